@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from elumenta_tui.cli.stdio import FAILED, INTERRUPTED, OK, WRONG_USAGE, complai
 from elumenta_tui.config.paths import config_dir, data_dir, state_dir
 from elumenta_tui.config.settings import CONFIG_FILE, SettingsProblem, read
 from elumenta_tui.i18n import say
+from elumenta_tui.lean import Frozen
 from elumenta_tui.process.children import find_program
 from elumenta_tui.process.setup import leave_no_core, silence_developers_words
 
@@ -34,8 +34,7 @@ _TELLTALES = ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG")
 """Variables that make Textual write down every key that is pressed, and so the API key when it is entered."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Frozen):
     """What the command line says."""
 
     resume: bool = False

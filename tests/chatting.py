@@ -53,7 +53,7 @@ def chat_app(account: Account | None, home: Path, **options: Any) -> ElumentaApp
     # A test reads and presses Enter faster than any hand.
     app.session.reaction = 0.0
     # It also asks the same several times a day.
-    app.session.limits = app.session.limits._replace(names_repeats=names_repeats)
+    app.session.limits = app.session.limits.but(names_repeats=names_repeats)
     app.parts.presses.held = app.parts.presses.first_repeat = 0.0
     return app
 

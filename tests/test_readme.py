@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import fields, replace
 from pathlib import Path
 
 from elumenta_tui.cli.ask import parser as ask_parser
@@ -12,6 +11,7 @@ from elumenta_tui.cli.commands import MODULES, command
 from elumenta_tui.cli.exit_codes import ExitCode
 from elumenta_tui.config.settings import Persona, Settings, load
 from elumenta_tui.i18n import say
+from elumenta_tui.lean import fields
 from elumenta_tui.session import PROMPT_LIMIT
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.catalogue import by_slash, key_label
@@ -73,7 +73,7 @@ def test_the_options_are_those_of_the_settings_with_their_defaults(tmp_path: Pat
     (tmp_path / "config.toml").write_text(example, encoding="utf-8")
     assert tomllib.loads(example).keys() == {option.name for option in fields(Settings)}
     found = load(tmp_path / "config.toml")
-    assert replace(found, api_key="", api_key_command="", personas={}, keys={}) == Settings()
+    assert found.but(api_key="", api_key_command="", personas={}, keys={}) == Settings()
     assert [problem.words for problem in resolve("default", found.keys).problems] == []
     [persona] = found.personas.values()
     assert {option.name for option in fields(Persona) if getattr(persona, option.name) != option.default} == {

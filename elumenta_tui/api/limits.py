@@ -36,4 +36,4 @@ class LimitReader:
         """Assume no requests before the service accepts one, whatever its header says of the hour."""
         limits, until = self.limits, time.time() + self.ahead + seconds
         if limits is not None and limits.hour_left == 0 and (limits.hour_resets_at or until) < until:
-            self.limits = limits._replace(hour_resets_at=round(until))
+            self.limits = limits.but(hour_resets_at=round(until))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.context import Entry
@@ -73,7 +73,6 @@ def _own_lines(prompt: str) -> Iterator[str]:
             yield line
 
 
-@dataclass(slots=True)
 class Conversation(TurnTree):
     """A tree of turns, with what is said of it and sent with it."""
 

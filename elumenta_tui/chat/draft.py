@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from elumenta_tui.lean import Frozen
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
     from elumenta_tui.chat.quote import Quote
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Frozen):
     """A text that is typed, its quotes and files, and the place of the cursor."""
 
     text: str = ""
@@ -30,7 +30,7 @@ class Draft:
     @property
     def chips(self) -> Draft:
         """The quotes, files and open fields that belong to it beside the text."""
-        return replace(self, text="", cursor=None)
+        return self.but(text="", cursor=None)
 
     @property
     def composed(self) -> str:
@@ -51,7 +51,7 @@ class Draft:
 NOTHING = Draft()
 
 
-class Parked(NamedTuple):
+class Parked(Frozen):
     """An unsent prompt that was put aside in its conversation."""
 
     id: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.lazy_pattern import LazyPattern
 
 STOPPED = "stopped"
@@ -31,7 +31,7 @@ _TOO_LONG = LazyPattern(
 _TOO_LARGE = 413
 
 
-class Failure(NamedTuple):
+class Failure(Frozen):
     """Why there is no whole answer. `kind` picks the words; no part of a failure is ever sent to a model."""
 
     kind: str

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import field
+from typing import Any
 
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.parsing import Amount, amount, count, identifier, text
+from elumenta_tui.lean import Frozen, Mutable
 
 
-class Balance(NamedTuple):
+class Balance(Frozen):
     """`GET /api/v2/balance`: the balance and the plan. None where the service did not say."""
 
     tokens: Amount | None
@@ -26,7 +27,7 @@ class Balance(NamedTuple):
         )
 
 
-class User(NamedTuple):
+class User(Frozen):
     """`GET /api/v2/user/me`. Fields that the service left out are empty or None."""
 
     id: str
@@ -56,7 +57,7 @@ class User(NamedTuple):
         )
 
 
-class RateLimits(NamedTuple):
+class RateLimits(Frozen):
     """Requests left for this account, from the `X-RateLimit-*` headers of a response. None: not sent; limit 0: unlimited."""
 
     hour_left: int | None = None
@@ -86,8 +87,7 @@ class RateLimits(NamedTuple):
         return self.hour_limit != 0 and self.hour_left == 0 and not has_reset
 
 
-@dataclass(slots=True, eq=False)
-class Charge:
+class Charge(Mutable):
     """The cost of one request: stated by the service, inferred from two readings of the balance, or unknown."""
 
     stated: Amount | None = None
@@ -165,8 +165,7 @@ class Charge:
         self.before = None if cost is None else self.after + cost
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Together:
+class Together(Mutable):
     """Requests of which two balances tell the sum only."""
 
     charges: tuple[Charge, ...]
@@ -174,7 +173,7 @@ class Together:
     """Elumenta tokens."""
 
 
-class Total(NamedTuple):
+class Total(Frozen):
     """A sum of charges."""
 
     amount: Amount
@@ -206,8 +205,7 @@ def whole_sums(charges: Iterable[Charge]) -> list[Together]:
     return [together for together, count in counts.items() if count == len(together.charges)]
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Mutable):
     """The account's money, as far as it is known, and what this session has spent."""
 
     balance: Amount | None = None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from elumenta_tui.chat.parsing import Amount, amount, text
+from elumenta_tui.lean import Frozen
 
 VISION_MODELS = frozenset({"gpt-5", "claude-sonnet-4.5", "gemini-3-pro"})
 """Slugs that the vendor documents as accepting images. The models list has no field for that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Frozen):
     """A model of the service, as `GET /api/v2/models` lists it."""
 
     slug: str

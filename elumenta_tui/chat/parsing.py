@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
+
+from elumenta_tui.text.lazy_pattern import LazyPattern
 
 Amount = int | float
 """Elumenta tokens: billing credits with a fixed price per request and model, not LLM tokens. May be negative."""
 
 
-_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\s*")
+_NUMBER = LazyPattern(r"\s*[+-]?[0-9]{1,18}(\.[0-9]{1,18})?\s*")
 
 
 def amount(value: object) -> Amount | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from elumenta_tui.lean import Mutable
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
 
 
-@dataclass(slots=True, eq=False)
-class QueuedPrompt:
+class QueuedPrompt(Mutable):
     """A prompt in the queue of its conversation. It is no turn: a turn begins when the prompt is sent."""
 
     text: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.blocks import code_block, quote_block
 
 _REMEMBERED = 50
 """Sent prompts whose quotes are known, so that they can come back."""
 
 
-class Quote(NamedTuple):
+class Quote(Frozen):
     """A part of a message."""
 
     text: str

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.lazy_pattern import LazyPattern
 
 HOTTEST = 2.0
@@ -49,7 +50,7 @@ class Options(NamedTuple):
     """`max_tokens`: LLM tokens of the answer, at most."""
 
 
-class Request(NamedTuple):
+class Request(Frozen):
     """A model and the messages that it gets. Nothing else of a conversation leaves the program."""
 
     model: Model

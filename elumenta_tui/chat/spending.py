@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
 
 from elumenta_tui.chat.ledger import Charge, whole_sums
 from elumenta_tui.chat.message import Text
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Request
+from elumenta_tui.lean import Frozen
 
 
 class Kind(Enum):
@@ -34,7 +34,7 @@ class Kind(Enum):
     """A prompt of `elumenta-tui ask`."""
 
 
-class Spent(NamedTuple):
+class Spent(Frozen):
     """A sum of charges. It may be more than `known`, and is `most` at most, unless a price was not known either."""
 
     known: Amount = 0
@@ -81,7 +81,7 @@ class Period(Enum):
     MONTH = "month"
 
 
-class SpendingLimits(NamedTuple):
+class SpendingLimits(Frozen):
     """Limits of what a request may cost unasked, in Elumenta tokens. 0: no limit."""
 
     confirm_above: Amount = 0
@@ -99,17 +99,17 @@ class SpendingLimits(NamedTuple):
         """Return the limits with another cap of a period; 0 takes it away."""
         match period:
             case Period.SESSION:
-                return self._replace(session=cap)
+                return self.but(session=cap)
             case Period.DAY:
-                return self._replace(day=cap)
+                return self.but(day=cap)
             case Period.MONTH:
-                return self._replace(month=cap)
+                return self.but(month=cap)
 
 
 NO_LIMITS = SpendingLimits()
 
 
-class Asked(NamedTuple):
+class Asked(Frozen):
     """A request that was answered."""
 
     title: str
@@ -133,7 +133,7 @@ class Reason(Enum):
     """The same was asked with the same context within a day."""
 
 
-class Objection(NamedTuple):
+class Objection(Frozen):
     """An objection to a request, out of the limits that the user has set."""
 
     reason: Reason

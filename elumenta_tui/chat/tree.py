@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 
 from elumenta_tui.chat.turn import Answer, Turn
+from elumenta_tui.lean import Mutable
 
 
-@dataclass(slots=True)
-class TurnTree:
+class TurnTree(Mutable):
     """A tree of turns. The path from the root to the head is what is shown and sent."""
 
     turns: list[Turn] = field(default_factory=list)
     """All turns, oldest first: a parent stands before its children."""
     head: Turn | None = None
     """The last turn of the path; None in an empty tree. By default the newest one."""
-    _path: list[Turn] = field(default_factory=list, init=False)
-    """The path that was found last: it is asked for with every key."""
-    _index: dict[Answer | None, list[Turn]] = field(default_factory=dict, init=False)
-    """The turns below each answer, as they were when there were `_indexed` of them."""
-    _indexed: int = field(default=0, init=False)
+
+    __slots__ = ("_index", "_indexed", "_path")
 
     def __post_init__(self) -> None:
+        self._path: list[Turn] = []
+        """The path that was found last: it is asked for with every key."""
+        self._index: dict[Answer | None, list[Turn]] = {}
+        """The turns below each answer, as they were when there were `_indexed` of them."""
+        self._indexed = 0
         if self.head is None and self.turns:
             self.head = self.turns[-1]
 

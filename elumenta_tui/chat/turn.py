@@ -6,9 +6,8 @@ seconds for dates (`asked_on`, `ended_on`). (Over 400 lines: the states of an an
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,8 @@ from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
+from elumenta_tui.lean import Frozen, Mutable
+from elumenta_tui.text.lazy_pattern import LazyPattern
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -41,7 +42,7 @@ class Progress(NamedTuple):
     """Characters of the text so far. It only grows while the revision stays."""
 
 
-class Preparation(NamedTuple):
+class Preparation(Frozen):
     """How far the service has got with an answer that it prepares as a whole. None: the service does not say."""
 
     percent: Amount | None = None
@@ -50,7 +51,7 @@ class Preparation(NamedTuple):
     """`eta_seconds`: seconds that are left."""
 
 
-class RetryWait(NamedTuple):
+class RetryWait(Frozen):
     """The wait before the same request is repeated automatically."""
 
     failure: Failure
@@ -67,8 +68,7 @@ class RetryWait(NamedTuple):
         return max(0, ceil(self.until - now))
 
 
-@dataclass(slots=True, eq=False)
-class Turn:
+class Turn(Mutable):
     """A prompt and its answers. It hangs below an answer of another turn, or at the root of its conversation."""
 
     prompt: str
@@ -124,7 +124,7 @@ class Turn:
 
 
 _THOUGHT_MARKS = ("<think>", "<thinking>")
-_THOUGHTS_END = re.compile("</think(?:ing)?>")
+_THOUGHTS_END = LazyPattern("</think(?:ing)?>")
 _LONGEST_MARK = len("</thinking>")
 
 
@@ -145,11 +145,10 @@ class AnswerState(Enum):
         """Whether nothing more comes."""
 
 
-@dataclass(slots=True, eq=False)
-class Answer:
+class Answer(Mutable):
     """The answer of one model to a prompt. Written only through its methods. A final state ignores later events."""
 
-    turn: Turn = field(repr=False)
+    turn: Turn
     """The turn that it belongs to."""
     model: Model
     """The model that was asked."""
@@ -161,9 +160,9 @@ class Answer:
     """Whether the user keeps the answer out of all further requests."""
     pinned: bool = False
     """Whether the answer is sent also when a part of the conversation is left out for its length."""
-    about: Answer | None = field(default=None, repr=False)
+    about: Answer | None = None
     """The answer that the remark is about. Known only while this one is running."""
-    quoted: tuple[Answer, ...] = field(default=(), repr=False)
+    quoted: tuple[Answer, ...] = ()
     """Other answers of the turn that are sent with the remark. Known only while this one is running."""
     id: str = ""
     """Id in the store; empty until the answer is stored."""
@@ -398,7 +397,7 @@ class Answer:
         begin = self.text_since(0, 40).lstrip()
         if not any(mark.startswith(begin[: len(mark)]) for mark in _THOUGHT_MARKS):
             self._thoughts_sought = -1
-        elif _THOUGHTS_END.search(self.text_since(max(0, self._thoughts_sought - _LONGEST_MARK))):
+        elif _THOUGHTS_END.compiled.search(self.text_since(max(0, self._thoughts_sought - _LONGEST_MARK))):
             self.thoughts_ended_at = now
         else:
             self._thoughts_sought = self.length

@@ -233,7 +233,7 @@ class Lines:
             self._tell("started", answer, model=served, generation=generation)
         if answer.preparation is not None and self._prepared.get(answer) != answer.preparation:
             self._prepared[answer] = answer.preparation
-            self._tell("preparing", answer, **answer.preparation._asdict())
+            self._tell("preparing", answer, **answer.preparation.as_dict())
         written = self._written.get(answer, Progress())
         if written.revision != answer.revision:
             self._tell("reset", answer)

@@ -322,7 +322,7 @@ class Question:
     def _limits(self) -> SpendingLimits:
         """Return the user's limits. Scripts ask the same again and again: nothing is said of that."""
         limits = self._access.settings.spending_limits(names_repeats=False)
-        return limits._replace(confirm_above=0) if self._wishes.confirms else limits
+        return limits.but(confirm_above=0) if self._wishes.confirms else limits
 
     def _objections(self) -> str:
         now = self._session.calendar()

@@ -99,7 +99,7 @@ def _as_json(
         "tokens": balance.tokens,
         "plan": balance.plan or None,
         "plan_expires_at": balance.plan_expires_at or None,
-        "limits": None if limits is None else limits._asdict(),
+        "limits": None if limits is None else limits.as_dict(),
         "good_for": {model.slug: _requests(balance, model) for model in models},
         "days": None if ahead is None else ahead.days,
     }

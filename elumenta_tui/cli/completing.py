@@ -175,10 +175,9 @@ def _filter_values(typed: str, environ: Mapping[str, str], demo: bool) -> Iterat
 
 
 def _settings() -> Iterator[Candidate]:
-    from dataclasses import fields
-
     from elumenta_tui.config.options import TABLES
     from elumenta_tui.config.settings import Settings
+    from elumenta_tui.lean import fields
 
     return (Candidate(option.name) for option in fields(Settings) if option.name not in TABLES)
 

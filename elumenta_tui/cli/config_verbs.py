@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ from elumenta_tui.config.settings import (
 )
 from elumenta_tui.config.toml_text import Value, written
 from elumenta_tui.i18n import say, spoken
+from elumenta_tui.lean import fields
 from elumenta_tui.text.key import MASK, key_problem, tidy_key
 from elumenta_tui.text.redact import redact_key
 from elumenta_tui.text.sanitize import clean_line
@@ -133,7 +133,7 @@ def _rows(path: Path, settings: Settings, environ: Mapping[str, str]) -> list[Op
     """Return every option with the value that counts and its source. A key in the keyring is not looked for: that may ask the user."""
     base_url = environ.get("ELUMENTA_BASE_URL") or settings.base_url
     rows = OptionRows(
-        replace(settings, base_url=base_url),
+        settings.but(base_url=base_url),
         StateFile(state_dir(environ) / STATE_FILE),
         given_instead(environ),
         model=lambda: settings.model,

@@ -90,7 +90,7 @@ def configuration(named: Path | None, environ: Mapping[str, str]) -> Iterator[Fi
     except SettingsProblem as problem:
         yield Finding("config", "problem", spoken(problem.phrase))
         return
-    settings, problems, _ = reading
+    settings, problems = reading.settings, reading.problems
     for wrong in problems:
         yield Finding("config", "problem", spoken(wrong.phrase))
     unusable = list(objections(path, reading))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from elumenta_tui import i18n
 from elumenta_tui.config.options import Given, Source, unknown_keys
@@ -23,6 +22,7 @@ from elumenta_tui.config.settings import (
     read,
 )
 from elumenta_tui.i18n import say, spoken
+from elumenta_tui.lean import Frozen
 from elumenta_tui.process.files import sweep
 from elumenta_tui.text.key import tidy_key
 from elumenta_tui.text.sanitize import clean_line
@@ -36,7 +36,7 @@ class NotConfigured(Exception):
     """The configuration file cannot be used. The text is for the user."""
 
 
-class Configuration(NamedTuple):
+class Configuration(Frozen):
     """The settings as the file has them, and what was chosen in the app."""
 
     path: Path
@@ -68,17 +68,17 @@ def configure(named: Path | None, environ: Mapping[str, str]) -> Configuration:
         raise NotConfigured(say("settings.missing", path=path))
     try:
         check_ownership(path)
-        settings, problems, _ = lenient(path)
+        found = lenient(path)
         sweep(config_dir(environ))
     except SettingsProblem as problem:
         use_chosen_language(environ)
         raise NotConfigured(spoken(problem.phrase)) from None
     state_file = StateFile(state_dir(environ) / STATE_FILE)
-    _use(state_file.recall("language", settings.language))
-    return Configuration(path, settings, state_file, problems)
+    _use(state_file.recall("language", found.settings.language))
+    return Configuration(path, found.settings, state_file, found.problems)
 
 
-class Access(NamedTuple):
+class Access(Frozen):
     """Who is asked, and with which key."""
 
     account: Account | None
@@ -100,9 +100,7 @@ def find_access(
     from elumenta_tui.session.backend import demo_account, real_account
 
     path, configured = configuration.path, configuration.settings
-    settings = replace(
-        configured, base_url=base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url
-    )
+    settings = configured.but(base_url=base_url or environ.get("ELUMENTA_BASE_URL") or configured.base_url)
     warnings = [spoken(problem.passed_over) for problem in configuration.problems]
     for key, like in unknown_keys(path).items():
         name = "notice.unknown_option_like" if like else "notice.unknown_option"

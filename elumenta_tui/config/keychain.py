@@ -23,10 +23,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from elumenta_tui.config.saving import save
 from elumenta_tui.config.settings import Settings, SettingsProblem
+from elumenta_tui.lean import Frozen
 from elumenta_tui.process.children import find_program
 from elumenta_tui.text.key import KeyProblem, key_problem, tidy_key
 from elumenta_tui.text.phrase import Phrase
@@ -70,7 +71,7 @@ class NoKey(Exception):
         """Whether there is a key that cannot be used or read."""
 
 
-class KeepResult(NamedTuple):
+class KeepResult(Frozen):
     """The result of storing a key."""
 
     said: tuple[Phrase, ...]

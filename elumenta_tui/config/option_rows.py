@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import NamedTuple
 
 from elumenta_tui.config.options import Given, Source
 from elumenta_tui.config.settings import Reading, Settings, SettingsProblem, StateFile
+from elumenta_tui.lean import fields
 
 CHOSEN_IN_APP = {"theme": "theme", "language": "language", "images": "images", "model": "model"}
 """Names in the state file of what is chosen in the app, too, by option."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from elumenta_tui.config.settings import Persona, Settings, checked, read_toml
-from elumenta_tui.config.toml_text import Value
+from elumenta_tui.lean import Frozen, fields
+
+if TYPE_CHECKING:
+    from elumenta_tui.config.toml_text import Value
 
 
 class Source(Enum):
@@ -29,7 +31,7 @@ class Source(Enum):
     """Changed in the demo, which keeps it for itself."""
 
 
-class Given(NamedTuple):
+class Given(Frozen):
     """Flag or variable that gives a value in place of the file."""
 
     source: Source

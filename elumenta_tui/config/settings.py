@@ -6,18 +6,18 @@ the environment, which overrides the file.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.request import HOTTEST, MOST_TOKENS
 from elumenta_tui.config.languages import languages
-from elumenta_tui.config.toml_text import place_of
+from elumenta_tui.lean import Frozen, Mutable, fields
 from elumenta_tui.process.files import write_private
+from elumenta_tui.text.lazy_pattern import LazyPattern
 from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
 
@@ -32,7 +32,7 @@ STATE_FILE = "state.toml"
 AUTO = "auto"
 """In place of a theme's name: the one that fits the terminal."""
 
-_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)$")
+_POSITION = LazyPattern(r"\(at line (\d+), column (\d+)\)$")
 
 
 class SettingsProblem(Exception):
@@ -72,6 +72,8 @@ class SettingsProblem(Exception):
 
     def in_place(self, *keys: str) -> SettingsProblem:
         """Return the problem with the place of these nested keys in the file."""
+        from elumenta_tui.config.toml_text import place_of
+
         line, column = place_of(self.path.read_bytes().decode("utf-8-sig"), *keys)
         return SettingsProblem(self.kind, self.path, **{**self.details, "line": line, "column": column})
 
@@ -79,8 +81,7 @@ class SettingsProblem(Exception):
 _AMOUNT = {"least": 0.0, "most": 1e9}
 
 
-@dataclass(slots=True)
-class Persona:
+class Persona(Frozen):
     """Standing instructions and parameters with a name: a table `[personas.name]`. Every field may be missing."""
 
     system_prompt: str = ""
@@ -97,18 +98,17 @@ class Persona:
     """Key, or chord of two keys, that chooses it. Read leniently, as `Settings.keys`; empty: none."""
 
 
-PERSONA_NAME = re.compile(r"[^\W_][\w-]{0,39}")
+PERSONA_NAME = LazyPattern(r"[^\W_][\w-]{0,39}")
 """Names of personas: they are typed after a slash."""
 
 
 IMAGES = ("off", "auto", "blocks", "kitty")
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(Mutable):
     """All options with their defaults."""
 
-    api_key: str = field(default="", repr=False)
+    api_key: str = ""
     """`nb_…`. ELUMENTA_API_KEY and `api_key_command` override it."""
     api_key_command: str = ""
     """Program, with arguments, that prints the key. Run without a shell."""
@@ -161,6 +161,9 @@ class Settings:
     token_price_rub: float = field(default=0.0, metadata=_AMOUNT)
     """Roubles per Elumenta token, for statistics; 0 if they shall name none."""
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settings) and other.as_dict() == self.as_dict()
+
     @property
     def has_own_keys(self) -> bool:
         """True if `[keys]` or a persona gives a key to an action."""
@@ -191,7 +194,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
-        found = _POSITION.search(message)
+        found = _POSITION.compiled.search(message)
         # Python 3.11 says "at end of document" without numbers.
         line, column = (int(found[1]), int(found[2])) if found else _end_of(source)
         reason = message[: found.start()].strip() if found else message.partition(" (at ")[0]
@@ -214,7 +217,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
     )
 
 
-class Reading(NamedTuple):
+class Reading(Frozen):
     """Contents of a settings file."""
 
     settings: Settings
@@ -292,7 +295,7 @@ def _persona(name: str, table: object, path: Path) -> Persona:
     where = ("personas", name)
     if not isinstance(table, dict) or not PERSONA_NAME.fullmatch(name):
         raise SettingsProblem("persona", path, key=clean_line(".".join(where), 80)).in_place(*where)
-    persona = Persona()
+    values: dict[str, Any] = {}
     for option in fields(Persona):
         if option.name in table:
             key = ".".join((*where, option.name))
@@ -304,8 +307,8 @@ def _persona(name: str, table: object, path: Path) -> Persona:
                 raise wrong.in_place(*where, option.name) from None
             if option.name == "greeting":
                 value = clean_line(str(value), 200)
-            setattr(persona, option.name, value)
-    return persona
+            values[option.name] = value
+    return Persona(**values)
 
 
 def checked(key: str, value: object, option: Any, path: Path) -> object:

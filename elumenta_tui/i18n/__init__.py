@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from elumenta_tui.config.languages import DIRECTORY, languages
 from elumenta_tui.i18n.plurals import RULES, Rule
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.phrase import Phrase
 from elumenta_tui.text.sanitize import clean, clean_line
 
@@ -33,7 +34,7 @@ _catalogues: dict[str, dict[str, Entry]] = {}
 _language: Language = LANGUAGES[0]
 
 
-class _Rules(NamedTuple):
+class _Rules(Frozen):
     """What the table `[language]` of a language's file says."""
 
     plural: Rule

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from elumenta_tui.lean import Frozen
 
 
-class Rule(NamedTuple):
+class Rule(Frozen):
     """The forms that a counted text has, and which of them belongs to a number (as in the CLDR)."""
 
     forms: frozenset[str]

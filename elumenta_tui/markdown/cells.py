@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from elumenta_tui.text.lazy_pattern import LazyPattern
+
 _JOINER = "\u200d"
 
-_EVEN = re.compile(
+_EVEN = LazyPattern(
     "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20a0-\u20bf"
     "\u2190-\u21ff\u2200-\u22ff\u2500-\u25fc\u2800-\u28ff]*"
 )
@@ -38,7 +39,7 @@ def width_of(text: str) -> int:
 
 def is_even(text: str) -> bool:
     """Return whether each character is one cell wide and may be separated from its neighbours."""
-    return _EVEN.fullmatch(text) is not None
+    return _EVEN.compiled.fullmatch(text) is not None
 
 
 def clusters(text: str) -> list[Cluster]:

@@ -455,7 +455,7 @@ class Autosave:
         """Move what was put aside in another conversation, which has nothing else, to the session's one."""
         conversation = self._conversation
         for old in left.parked:
-            new = old._replace(id=new_id())
+            new = old.but(id=new_id())
             conversation.parked.append(new)
             place = len(conversation.parked) - 1
             self.store.put(SaveParked(self.record(conversation), new.id, place, new.draft))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.ledger import RateLimits
 from elumenta_tui.config.keychain import NoKey
+from elumenta_tui.lean import Frozen
 
 if TYPE_CHECKING:
     import httpx
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 DEMO_KEY = "nb_demo_account_that_is_no_secret_at_all_0000000"
 
 
-class Account(NamedTuple):
+class Account(Frozen):
     """An account to connect to. `connect` may raise an ApiError."""
 
     connect: Callable[[], Awaitable[ElumentaClient]]

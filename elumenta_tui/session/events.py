@@ -1,19 +1,16 @@
-"""Events: what a session reports to its user interface, as plain values without sentences.
-
-They are named tuples, because creating two dozen data classes takes 5 % of the time until the first frame.
-Tell them apart by class and never by equality: tuples with equal fields are equal.
-"""
+"""Events: what a session reports to its user interface, as plain values without sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.chat.ledger import Balance
 from elumenta_tui.chat.turn import Answer
+from elumenta_tui.lean import Frozen
 
 if TYPE_CHECKING:
     from elumenta_tui.session.guardrails import Hold
@@ -24,25 +21,25 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------------------------------------------------- an answer
 
 
-class AnswerChanged(NamedTuple):
+class AnswerChanged(Frozen):
     """The text, state, cost or offers of an answer have changed."""
 
     answer: Answer
 
 
-class WaitChanged(NamedTuple):
+class WaitChanged(Frozen):
     """A request began or ended its wait for a retry; see `Answer.retry_wait`."""
 
     answer: Answer
 
 
-class AnswerEnded(NamedTuple):
+class AnswerEnded(Frozen):
     """An answer on the path of the current conversation ended, complete or not."""
 
     answer: Answer
 
 
-class AnsweredElsewhere(NamedTuple):
+class AnsweredElsewhere(Frozen):
     """An answer ended in a conversation that the session no longer shows."""
 
     answer: Answer
@@ -50,25 +47,25 @@ class AnsweredElsewhere(NamedTuple):
     """Title of that conversation."""
 
 
-class AnsweredBeside(NamedTuple):
+class AnsweredBeside(Frozen):
     """An answer ended on another version or branch of the conversation that the session shows."""
 
     answer: Answer
 
 
-class SideAnswerEnded(NamedTuple):
+class SideAnswerEnded(Frozen):
     """The answer to a side question ended, complete or not."""
 
     answer: Answer
 
 
-class AnswerCompleted(NamedTuple):
+class AnswerCompleted(Frozen):
     """The complete answer from the service's history has replaced an incomplete one."""
 
     answer: Answer
 
 
-class NothingRecovered(NamedTuple):
+class NothingRecovered(Frozen):
     """The service's history has no complete version of the answer."""
 
     answer: Answer
@@ -77,19 +74,19 @@ class NothingRecovered(NamedTuple):
 # ----------------------------------------------------------------------------------------------------------- the queue
 
 
-class QueueChanged(NamedTuple):
+class QueueChanged(Frozen):
     """The queue of a conversation has changed, or begins or ends to wait."""
 
     conversation: Conversation
 
 
-class QueuedSent(NamedTuple):
+class QueuedSent(Frozen):
     """A queued prompt was sent, in the current conversation or in another one."""
 
     answer: Answer
 
 
-class QueueHeld(NamedTuple):
+class QueueHeld(Frozen):
     """The queue of a conversation that the session does not show waits for the user."""
 
     conversation: Conversation
@@ -99,32 +96,32 @@ class QueueHeld(NamedTuple):
 # --------------------------------------------------------------------------------------------------------- the account
 
 
-class AccountChanged(NamedTuple):
+class AccountChanged(Frozen):
     """The balance, the limits, the list of models or the connection have changed."""
 
     models: bool = False
     """The list of models was replaced."""
 
 
-class BalanceRead(NamedTuple):
+class BalanceRead(Frozen):
     """The balance that the user asked for was read."""
 
     balance: Balance
 
 
-class AccountFailed(NamedTuple):
+class AccountFailed(Frozen):
     """Reading the account, or the history for a recovery, failed."""
 
     failure: Failure
 
 
-class KeyRefused(NamedTuple):
+class KeyRefused(Frozen):
     """A request needs a key, and there is none or the service refuses it. Ask for another key."""
 
     failure: Failure
 
 
-class AccountSwitched(NamedTuple):
+class AccountSwitched(Frozen):
     """Requests go to another account from now on."""
 
     from_or_to_demo: bool
@@ -134,7 +131,7 @@ class AccountSwitched(NamedTuple):
 # ---------------------------------------------------------------------------------------------------- conversations
 
 
-class ConversationShown(NamedTuple):
+class ConversationShown(Frozen):
     """The session switched to another conversation."""
 
     stored: Stored | None = None
@@ -147,52 +144,52 @@ class ConversationShown(NamedTuple):
     """Keep the text in the prompt."""
 
 
-class ConversationCopied(NamedTuple):
+class ConversationCopied(Frozen):
     """A new conversation was made of copies, and is shown."""
 
     turns: int
     """Number of its turns."""
 
 
-class PathChanged(NamedTuple):
+class PathChanged(Frozen):
     """Another path through the conversation is shown and sent from now on."""
 
     answer: Answer
     """The answer at which it turned off, or that was added."""
 
 
-class ContextChanged(NamedTuple):
+class ContextChanged(Frozen):
     """Other messages of the path are sent from now on, or another one is pinned, or a summary has another text."""
 
 
-class OpenFailed(NamedTuple):
+class OpenFailed(Frozen):
     """The store could not read a conversation; the session keeps the one before."""
 
     draft: str
     """The text that was typed in the conversation before."""
 
 
-class PromptsRead(NamedTuple):
+class PromptsRead(Frozen):
     """The prompts of earlier sessions were read, oldest first."""
 
     prompts: Sequence[str]
 
 
-class NothingToContinue(NamedTuple):
+class NothingToContinue(Frozen):
     """There is no conversation to continue, or not one alone whose id begins as it was asked for."""
 
     found: int = 0
     """Number of conversations whose ids begin so."""
 
 
-class CrashFound(NamedTuple):
+class CrashFound(Frozen):
     """An earlier program crashed."""
 
     cut: Sequence[CutAnswer]
     """The answers that the crash cut; empty if the program only had a conversation open."""
 
 
-class StuckFound(NamedTuple):
+class StuckFound(Frozen):
     """An earlier program ended while it was showing these conversations.
 
     None of them is opened automatically.
@@ -201,11 +198,11 @@ class StuckFound(NamedTuple):
     titles: Sequence[str]
 
 
-class Renamed(NamedTuple):
+class Renamed(Frozen):
     """The session's conversation was renamed."""
 
 
-class CopiesLeft(NamedTuple):
+class CopiesLeft(Frozen):
     """A conversation was deleted, but damaged copies of the database may still contain it."""
 
     copies: Sequence[Path]
@@ -214,7 +211,7 @@ class CopiesLeft(NamedTuple):
 # ------------------------------------------------------------------------------------------------------------ the disk
 
 
-class CannotSave(NamedTuple):
+class CannotSave(Frozen):
     """Changes can't be saved for now. The store keeps trying."""
 
     trouble: Trouble
@@ -222,11 +219,11 @@ class CannotSave(NamedTuple):
     """The system's error message; may be empty."""
 
 
-class SavedAgain(NamedTuple):
+class SavedAgain(Frozen):
     """All changes are saved again."""
 
 
-class DatabaseSetAside(NamedTuple):
+class DatabaseSetAside(Frozen):
     """The database could not be used. It was renamed, and a new one was created."""
 
     path: Path
@@ -236,11 +233,11 @@ class DatabaseSetAside(NamedTuple):
     """It contained something that this program never writes."""
 
 
-class DatabaseReplaced(NamedTuple):
+class DatabaseReplaced(Frozen):
     """The database file was moved, deleted or replaced. A new one was created."""
 
 
-class WrittenElsewhere(NamedTuple):
+class WrittenElsewhere(Frozen):
     """Another program writes the same conversation."""
 
 

@@ -9,7 +9,6 @@ overwrite each other's. In a stranger's file both may hold anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.draft import NOTHING, Draft, Parked
@@ -158,4 +157,4 @@ def with_contents(draft: Draft, read: Callable[[Sequence[Attachment]], tuple[Att
     """Return a draft whose files have their contents, as far as `read` finds them."""
     if not draft.attachments:
         return draft
-    return replace(draft, attachments=read(draft.attachments))
+    return draft.but(attachments=read(draft.attachments))

@@ -22,7 +22,7 @@ def failure_json(failure: Failure) -> str:
     """Serialize a failure."""
     import json
 
-    values = failure._asdict()
+    values = failure.as_dict()
     # The billing's name in files since version 1.
     del values["billing"]
     return json.dumps({**values, "charge": failure.billing.value}, ensure_ascii=False)

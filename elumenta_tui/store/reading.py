@@ -117,7 +117,7 @@ def _with_unsent(
 
     read = partial(attachments.with_contents, connection)
     found.conversation.parked = [
-        each._replace(draft=drafts.with_contents(each.draft, read))
+        each.but(draft=drafts.with_contents(each.draft, read))
         for each in drafts.parked_of(row["parked"], is_theirs=is_theirs)
     ]
     return found._replace(chips=drafts.with_contents(drafts.chips_of(row["draft_with"]), read))

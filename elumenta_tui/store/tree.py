@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from elumenta_tui.chat.conversation import Conversation
@@ -149,7 +148,7 @@ def copy_of(conversation: Conversation) -> Conversation:
     """Copy a conversation as it is now, with answers that are still coming."""
     turns = Tree(conversation).turns()
     head = conversation.head.id if conversation.head is not None else ""
-    return replace(conversation, turns=turns, head=_turn_of(turns, head))
+    return conversation.but(turns=turns, head=_turn_of(turns, head))
 
 
 class Stored(NamedTuple):
@@ -170,8 +169,8 @@ class Stored(NamedTuple):
         """The draft, with its quotes and files apart from what was typed."""
         typed = self.chips.typed_in(self.draft)
         if typed is None:
-            return replace(self.chips, text=self.draft, quotes=())
-        return replace(self.chips, text=typed)
+            return self.chips.but(text=self.draft, quotes=())
+        return self.chips.but(text=typed)
 
     @classmethod
     def from_values(cls, values: Values, turns: list[Turn]) -> Stored:
@@ -209,7 +208,7 @@ class Stored(NamedTuple):
         known = self.conversation
         before = known.head
         head = None if before is None or before is known.turns[-1] else _turn_of(turns, before.id)
-        conversation = replace(known, turns=turns, head=head)
+        conversation = known.but(turns=turns, head=head)
         conversation.straighten()
         return self._replace(conversation=conversation)
 

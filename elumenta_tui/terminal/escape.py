@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.message import Message
+
+from elumenta_tui.lean import Mutable
 
 
 class EscapeUnsettled(Message):
     """The next Esc may be the beginning of a longer sequence."""
 
 
-@dataclass
-class EscapeSettled(Message):
+class EscapeSettled(Mutable, Message):
     """An Esc that might have begun a longer sequence is decided: it was a key press, or it was not."""
 
     was_meant: bool
 
 
-@dataclass
-class GraphicsAnswer(Message):
+class GraphicsAnswer(Mutable, Message):
     """The terminal has answered a sequence of the Kitty graphics protocol."""
 
     text: str
 
 
-@dataclass
-class BackgroundAnswer(Message):
+class BackgroundAnswer(Mutable, Message):
     """The terminal has said which background it has, or that it became light or dark. `terminal.background` reads it."""
 
     text: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.message import Message
 
+from elumenta_tui.lean import Mutable
 
-@dataclass
-class ExitRequested(Message):
+
+class ExitRequested(Mutable, Message):
     """A request to end the program."""
 
     code: int

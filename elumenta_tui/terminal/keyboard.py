@@ -11,7 +11,6 @@ Importing this module imports nothing of Textual.
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from os import environ
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
 # A key as numbers: the Kitty form (CSI code:shifted:base;modifiers:event;text u), xterm's modifyOtherKeys form
 # (CSI 27;modifiers;code ~), or a functional key with modifiers (CSI 1;modifiers:event A).
-_NUMBERED_KEY = re.compile(r"\x1b\[([\d:;]*)([u~ABCDEFHPQRS])")
+_NUMBERED_KEY = LazyPattern(r"\x1b\[([\d:;]*)([u~ABCDEFHPQRS])")
 
 _I_TOLD = LazyPattern(r"\x1b\[(?:1110|1030):\d*:(\d{2,3})[;u]")
 """The letter і with what its key types in QWERTY."""

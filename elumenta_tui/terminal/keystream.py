@@ -13,8 +13,8 @@ busy is read before the timers that ran out meanwhile, and counts as in time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.lazy_pattern import LazyPattern
 
 ESCAPE = "\x1b"
@@ -54,15 +54,13 @@ LONG = 64
 """Characters in one read that nobody types: they come from a terminal that does not mark pastes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Frozen):
     """Characters, each of them a key."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Frozen):
     """A whole escape sequence."""
 
     text: str
@@ -72,8 +70,7 @@ class Sequence:
     """True if an Escape stood before the sequence, as some terminals send Alt with an arrow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Frozen):
     """A pasted text, with whatever is in it."""
 
     text: str
@@ -83,8 +80,7 @@ class LoneEscape:
     """The Esc key, unless a later `Settled` says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Frozen):
     """Decides whether the last `LoneEscape` was the Esc key or the beginning of a sequence."""
 
     was_meant: bool

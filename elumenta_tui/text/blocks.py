@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-_BACKTICKS = re.compile("``*")
+from elumenta_tui.text.lazy_pattern import LazyPattern
+
+_BACKTICKS = LazyPattern("``*")
 """The first letter is a literal, so that the search for it skips what is none."""
 
 
@@ -18,6 +19,6 @@ def code_block(language: str, lines: Sequence[str]) -> str:
     """Return lines of code as a Markdown code block, with a fence that no line of them can end."""
     text = "\n".join(lines)
     # At once: there may be hundreds of thousands of lines, each time a request is built.
-    longest = max(map(len, _BACKTICKS.findall(text)), default=0)
+    longest = max(map(len, _BACKTICKS.compiled.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}{language}", *([text] if lines else []), fence])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from elumenta_tui.lean import Frozen
 
 MASK = "nb_…"
 """Stands in place of a key in every text."""
@@ -37,7 +39,7 @@ def tidy_key(text: str) -> str:
     return text
 
 
-class KeyProblem(NamedTuple):
+class KeyProblem(Frozen):
     """The reason why a text cannot be a key. It never quotes the text."""
 
     kind: Literal["empty", "prefix", "cyrillic", "characters", "short", "long"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from elumenta_tui.lean import Frozen
 
 
-class Phrase(NamedTuple):
+class Phrase(Frozen):
     """An entry of the message catalogue and what fills its places. `i18n.spoken` says it in the user's language."""
 
     key: str

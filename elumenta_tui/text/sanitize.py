@@ -18,6 +18,8 @@ import re
 from typing import Any
 from unicodedata import category
 
+from elumenta_tui.text.lazy_pattern import LazyPattern
+
 MARKS = 8
 """Combining characters that one letter may carry at most: accents, vowel signs, joiners, selectors."""
 
@@ -36,9 +38,9 @@ def _within(ranges: str) -> frozenset[str]:
 
 
 _LINE_ENDS = re.compile("\r\n?")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = LazyPattern("[\ud800-\udfff]")
 
-_SUSPECT = re.compile(
+_SUSPECT = LazyPattern(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad"
     # Combining marks. In scripts that are full of them the whole block is checked letter by letter.
@@ -200,17 +202,18 @@ class Sanitizer:
             self._after_cr = False
         if not text:
             return ""
-        if _SUSPECT.search(text) is None:
+        suspect = _SUSPECT.compiled
+        if suspect.search(text) is None:
             self._before, self._marks = text[-1], 0
             return text
         if "\r" in text:
             self._after_cr = text[-1] == "\r"
             text = _LINE_ENDS.sub("\n", text)
-        if _SURROGATES.search(text):
+        if _SURROGATES.compiled.search(text):
             # Join the two halves of a character.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        clean = _SUSPECT.sub(self._sanitize_run, text)
-        if _SUSPECT.match(text[-1]) is None:
+        clean = suspect.sub(self._sanitize_run, text)
+        if suspect.match(text[-1]) is None:
             self._before, self._marks = text[-1], 0
         return clean
 
@@ -277,7 +280,7 @@ def clean(text: str) -> str:
     """Return text that is safe to show, store and send. Idempotent: clean text stays as it is."""
     if text.isascii() and text.isprintable():
         return text
-    if _SUSPECT.search(text) is None:
+    if _SUSPECT.compiled.search(text) is None:
         return text
     sanitizer = Sanitizer()
     return sanitizer.feed(text) + sanitizer.close()

@@ -28,7 +28,7 @@ from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.exit_request import ExitRequested
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.appearance import Appearance
-from elumenta_tui.tui.catalogue import bindings, hint
+from elumenta_tui.tui.catalogue import bindings
 from elumenta_tui.tui.happened import SessionHappened, StoreHappened
 from elumenta_tui.tui.listening import ListeningApp, use_keys_of
 from elumenta_tui.tui.parts import Parts, Widgets
@@ -37,16 +37,15 @@ from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.notice import NoticeLine, Severity
 from elumenta_tui.tui.widgets.prompt import Prompt
-from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
-    from elumenta_tui.chat.turn import Answer
     from elumenta_tui.config.options import Given
     from elumenta_tui.store.events import StoreEvent
     from elumenta_tui.tui.leaving import Leaving
     from elumenta_tui.tui.router import Router
     from elumenta_tui.tui.starting import Starting
     from elumenta_tui.tui.widgets.suggestions import Suggestion
+    from elumenta_tui.tui.widgets.transcript import Transcript
 
 WINDOW_TITLE = 80
 """Characters of a conversation's title in the window's title, at most."""
@@ -67,6 +66,7 @@ class ElumentaApp(ListeningApp):
     TITLE = "elumenta-tui"
     BINDINGS: ClassVar[list[Any]] = bindings()
     AUTO_FOCUS = "#prompt"
+    _has_theme = False
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall"), (30, "-airy")]
 
     def __init__(
@@ -126,18 +126,6 @@ class ElumentaApp(ListeningApp):
             calendar=calendar,
             sleep=sleep,
         )
-        self.transcript = Transcript(
-            clock=clock,
-            calendar=calendar,
-            offers=self._offers,
-            is_settling=self.session.is_settling,
-            join_lines=settings.join_lines,
-            measure=settings.measure,
-            conversation=lambda: self.session.conversation,
-            run_of=lambda source: self.session.context.run_of(source),
-            pictures=lambda: self.parts.drawn_pictures(),
-            id="transcript",
-        )
         self.greeting = Greeting(id="greeting", markup=False)
         self.notice = NoticeLine()
         self.bar = BalanceBar(id="bar")
@@ -145,7 +133,7 @@ class ElumentaApp(ListeningApp):
         self.parts = Parts(
             self,
             self.session,
-            Widgets(self.prompt, self.transcript, self.greeting, self.notice, self.bar),
+            Widgets(self.prompt, self.greeting, self.notice, self.bar),
             self.appearance,
             self.keychain,
             settings,
@@ -162,6 +150,7 @@ class ElumentaApp(ListeningApp):
         self.register_theme(theme)
         # Set before anything is styled: setting a theme later styles everything twice.
         self.set_reactive(App.theme, theme.name)
+        self._has_theme = True
         self.stylesheet.set_variables(self.get_css_variables())
 
     def _suggestions(self, line: str) -> Sequence[Suggestion]:
@@ -169,10 +158,14 @@ class ElumentaApp(ListeningApp):
 
         return suggestions(self.parts, line)
 
-    def _offers(self, answer: Answer) -> Sequence[str]:
-        from elumenta_tui.transfer.offer_words import offers
+    def get_css_variables(self) -> dict[str, str]:
+        # Textual asks first when it has no other theme than one of its own.
+        return super().get_css_variables() if self._has_theme else {}
 
-        return offers(self.session, answer, hint)
+    @property
+    def transcript(self) -> Transcript:
+        """Shows the conversation."""
+        return self.parts.transcript
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the default theme's syntax colours, for themes that define none."""
@@ -181,7 +174,7 @@ class ElumentaApp(ListeningApp):
     # ------------------------------------------------------------------------------------------------------- the start
 
     def compose(self) -> ComposeResult:
-        # The first frame has no answers, so the transcript is mounted after it.
+        # The first frame has no answers, so the transcript is created after it.
         yield self.greeting
         # In a container of their own, so that changes of the transcript do not redraw these widgets.
         with Container(id="chrome"):
@@ -206,6 +199,7 @@ class ElumentaApp(ListeningApp):
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         # Collection has been off since the start (see __main__). `Starting` turns it on.
         gc.freeze()
+        self.parts.chrome.take_transcript(self.transcript)
         self.screen_stack[0].mount(self.transcript, before=self.greeting)
         self._starting.begin()
 

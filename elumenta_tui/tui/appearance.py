@@ -76,7 +76,7 @@ class Appearance:
     @property
     def follows_terminal(self) -> bool:
         """True if the terminal's background decides. A user's theme may have the name of that choice."""
-        return self.wanted == AUTO and self.themes.find(AUTO) is None
+        return self.wanted == AUTO and AUTO not in self.themes
 
     @property
     def wanted(self) -> str:
@@ -95,7 +95,7 @@ class Appearance:
         settings = self._settings
         follows = self.follows_terminal
         names = (settings.dark_theme, settings.light_theme) if follows else (self.wanted,)
-        missing = [name for name in names if self.themes.find(name) is None]
+        missing = [name for name in names if name not in self.themes]
         return found + [say("notice.no_theme", name=clean_line(name, 60)) for name in missing]
 
     def choose_theme(self, name: str) -> None:

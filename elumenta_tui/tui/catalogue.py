@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui import i18n
 from elumenta_tui.i18n import say
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.layouts import to_qwerty, to_russian
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def shell_command(text: str) -> str:
     return command if text.startswith("!") and "\n" not in text and command[:1] not in ("!", "=") else ""
 
 
-class Command(NamedTuple):
+class Command(Frozen):
     """A command in the prompt, which Enter runs instead of sending the text."""
 
     action: Action | None

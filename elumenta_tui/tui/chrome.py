@@ -17,11 +17,11 @@ from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.balance_bar import AccountStatus, BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.prompt import Prompt
-from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
     from elumenta_tui.tui.widgets.suggestions import Suggestions
+    from elumenta_tui.tui.widgets.transcript import Transcript
 
 MANY_LINES = 6
 """Lines of a prompt up to which the frame does not show their number."""
@@ -76,7 +76,6 @@ class Chrome:
         session: Session,
         screens: Screens,
         prompt: Prompt,
-        transcript: Transcript,
         greeting: Greeting,
         bar: BalanceBar,
         armed: Armed,
@@ -95,7 +94,6 @@ class Chrome:
         self._session = session
         self._screens = screens
         self._prompt = prompt
-        self._transcript = transcript
         self._greeting = greeting
         self._bar = bar
         self._armed = armed
@@ -115,6 +113,7 @@ class Chrome:
         """Whether Enter would send or queue what is typed."""
         self._lines = 0
         """Lines of the typed text, if there are so many that the frame shows their number; else 0."""
+        self._transcript: Transcript | None = None
         self.suggestion_list: SuggestionList | None = None
         self.awaits_conversation = False
         """True if a stored conversation is about to be shown. The transcript has its room already then: replacing the greeting by it
@@ -127,7 +126,17 @@ class Chrome:
         self.show_greeting()
         self._prompt.suggestions.forget()
         self.show_suggestions()
-        self._transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
+        self._word_badge()
+
+    def take_transcript(self, transcript: Transcript) -> None:
+        """Add the transcript, which is created after the first frame."""
+        self._transcript = transcript
+        self._word_badge()
+        transcript.display = not self._greeting.display
+
+    def _word_badge(self) -> None:
+        if self._transcript is not None:
+            self._transcript.badge = f" ↓ {say('transcript.more')} · {hint('end')} "
 
     def await_no_conversation(self) -> None:
         """Show the greeting if the stored conversation that was awaited is not there."""
@@ -138,7 +147,8 @@ class Chrome:
         """Show the greeting in place of a transcript without answers."""
         greeting = self._greeting
         greeting.display = not (self._session.conversation.turns or self.awaits_conversation)
-        self._transcript.display = not greeting.display
+        if self._transcript is not None:
+            self._transcript.display = not greeting.display
         is_temporary = self._session.conversation.is_temporary
         self._is_first_start = self._is_first_start and not self._session.conversation.turns
         keys = _FIRST_KEYS if self._is_first_start else _KEYS
@@ -221,13 +231,14 @@ class Chrome:
         if any(screen.focused not in (None, self._prompt) for screen in self._screens.screen_stack[:1]):
             # The search line has the focus: Enter goes to the next match and sends nothing.
             return Content.styled(self._find_keys(), "$accent")
-        if (editing := self._editing()) is not None and self._transcript.cursor.stop is None:
+        block = self._transcript.cursor.stop if self._transcript is not None else None
+        if (editing := self._editing()) is not None and block is None:
             return editing
         if self._command is not None:
             return Content.styled(self._command, "$success")
-        if self._transcript.selected_blocks is not None:
+        if self._transcript is not None and self._transcript.selected_blocks is not None:
             return Content.styled(say("frame.copy.selection", key=hint("copy")), "$accent")
-        if (block := self._transcript.cursor.stop) is not None:
+        if block is not None:
             return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
         queued = len(session.conversation.queued)
         if session.current is not None:

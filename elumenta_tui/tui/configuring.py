@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from elumenta_tui.config.saving import save_value
 from elumenta_tui.config.settings import Reading, Settings, SettingsProblem, read
 from elumenta_tui.config.toml_text import Value
 from elumenta_tui.i18n import say, spoken
+from elumenta_tui.lean import fields
 from elumenta_tui.session import Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.option_words import notes, sentence, short, source_words, value_words

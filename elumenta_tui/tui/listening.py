@@ -18,11 +18,11 @@ from elumenta_tui.tui.catalogue import assign_keys, bindings, has_own_keys, repl
 from elumenta_tui.tui.parts import Parts
 from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.prompt import Prompt
-from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from elumenta_tui.config.settings import Settings
     from elumenta_tui.tui.widgets.find_line import FindLine
+    from elumenta_tui.tui.widgets.transcript import Transcript
 
 
 def use_keys_of(settings: Settings, config: Path) -> list[str]:
@@ -61,7 +61,7 @@ class ListeningApp(TerminalApp):
                 self.parts.presses.note(event)
                 if self._reads_as_chord(event):
                     return
-            self.parts.widgets.transcript.give_way()
+            self.parts.transcript.give_way()
             if not event.is_forwarded and self._acts_on(event):
                 return
         elif isinstance(event, Paste):
@@ -141,25 +141,6 @@ class ListeningApp(TerminalApp):
     def show_suggestions(self) -> None:
         self.parts.chrome.show_suggestions()
 
-    # Ticked together with the answer's footer, so that both show the same number of seconds.
-    @on(Transcript.CursorMoved)
-    @on(Transcript.Ticked)
-    def show_frame(self) -> None:
-        self.parts.chrome.show_frame()
-
-    @on(Transcript.CursorMoved)
-    def end_selection(self) -> None:
-        if self.parts.widgets.transcript.selected_blocks is not None:
-            self.parts.block_selecting.cursor_moved()
-
-    @on(Transcript.Searched)
-    def show_count(self, event: Transcript.Searched) -> None:
-        self.parts.finding.show_count(event)
-
-    @on(Transcript.LinkClicked)
-    def ask_about_link(self, event: Transcript.LinkClicked) -> None:
-        self.parts.dialogs.ask_about_link(event.href)
-
     @on(Prompt.ModelClicked)
     def choose_model(self) -> None:
         self.parts.dialogs.choose_model()
@@ -167,6 +148,23 @@ class ListeningApp(TerminalApp):
     @on(BalanceBar.HelpClicked)
     def show_help(self) -> None:
         self.parts.dialogs.show_help()
+
+    # These widgets are imported after the first frame, so the handlers of their messages go by name.
+
+    def on_transcript_ticked(self) -> None:
+        # Together with the answer's footer, so that both show the same number of seconds.
+        self.parts.chrome.show_frame()
+
+    def on_transcript_cursor_moved(self) -> None:
+        if self.parts.transcript.selected_blocks is not None:
+            self.parts.block_selecting.cursor_moved()
+        self.parts.chrome.show_frame()
+
+    def on_transcript_searched(self, event: Transcript.Searched) -> None:
+        self.parts.finding.show_count(event)
+
+    def on_transcript_link_clicked(self, event: Transcript.LinkClicked) -> None:
+        self.parts.dialogs.ask_about_link(event.href)
 
     def on_find_line_typed(self, event: FindLine.Typed) -> None:
         self.parts.finding.look_for(event.text, is_expression=event.is_expression)
@@ -183,7 +181,7 @@ class ListeningApp(TerminalApp):
 
     def on_text_selected(self) -> None:
         # Textual posts this whenever a mouse button is released, wherever that happens.
-        self.parts.widgets.transcript.let_go()
+        self.parts.transcript.let_go()
 
     def on_resize(self, event: Resize) -> None:
         self.parts.widgets.prompt.limit_to(event.size.height)

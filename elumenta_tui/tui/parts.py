@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.driver import Driver
 from textual.geometry import Size
@@ -20,10 +20,11 @@ from elumenta_tui.chat.quote import Quotes
 from elumenta_tui.config.keychain import Keychain
 from elumenta_tui.config.settings import IMAGES, Settings, StateFile
 from elumenta_tui.i18n import say
+from elumenta_tui.lean import Frozen
 from elumenta_tui.session import Account, Session, Tasks
 from elumenta_tui.tui.appearance import Appearance
 from elumenta_tui.tui.armed import Armed
-from elumenta_tui.tui.catalogue import ACTIONS, Commands, by_typed, shell_command, with_slash
+from elumenta_tui.tui.catalogue import ACTIONS, Commands, by_typed, hint, shell_command, with_slash
 from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.first_start import FirstStart
 from elumenta_tui.tui.ports import NotifyUser, Program, Screens, SetTimer
@@ -31,7 +32,6 @@ from elumenta_tui.tui.widgets.balance_bar import BalanceBar
 from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.notice import NoticeLine
 from elumenta_tui.tui.widgets.prompt import Prompt
-from elumenta_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from textual.events import Key, Paste
@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from elumenta_tui.tui.templating import Templating
     from elumenta_tui.tui.temporary import Temporary
     from elumenta_tui.tui.widgets.suggestions import Suggestion
+    from elumenta_tui.tui.widgets.transcript import Transcript
 
 
 class Host(Tasks, Screens, Program, Protocol):
@@ -128,11 +129,10 @@ def _takes_path(line: str) -> bool:
     return bool(blank) and (entry := by_typed(word)) is not None and entry.name == "attach"
 
 
-class Widgets(NamedTuple):
-    """The widgets of the chat screen."""
+class Widgets(Frozen):
+    """The widgets of the first frame. The transcript is created after it."""
 
     prompt: Prompt
-    transcript: Transcript
     greeting: Greeting
     notice: NoticeLine
     bar: BalanceBar
@@ -172,7 +172,7 @@ class Parts:
         self.session = session
         self.program: Program = host
         self.widgets = widgets
-        self.prompt, self.transcript = widgets.prompt, widgets.transcript
+        self.prompt = prompt = widgets.prompt
         self.appearance = appearance
         self.notify_user = host.notify_user
         self._host = host
@@ -180,7 +180,6 @@ class Parts:
         self._settings = settings
         self._data = data
         self._demo = demo
-        prompt, transcript = self.prompt, self.transcript
         self._state_file = state_file
         self._model = model
         self._given = given
@@ -199,7 +198,6 @@ class Parts:
             session,
             host,
             prompt,
-            transcript,
             widgets.greeting,
             widgets.bar,
             self.armed,
@@ -1019,8 +1017,26 @@ class Parts:
             files=self._files,
         )
 
+    @cached_property
+    def transcript(self) -> Transcript:
+        """Shows the conversation."""
+        return self._new_transcript(
+            offers=self._offers,
+            conversation=lambda: self.session.conversation,
+            run_of=lambda source: self.session.context.run_of(source),
+            pictures=self.drawn_pictures,
+            id="transcript",
+        )
+
+    def _offers(self, answer: Answer) -> Sequence[str]:
+        from elumenta_tui.transfer.offer_words import offers
+
+        return offers(self.session, answer, hint)
+
     def _new_transcript(self, **facts: Any) -> Transcript:
-        """Create a transcript for answers that are shown elsewhere than in the chat; `facts` are arguments of `Transcript`."""
+        """Create a transcript; `facts` are arguments of `Transcript`."""
+        from elumenta_tui.tui.widgets.transcript import Transcript
+
         session, settings = self.session, self._settings
         return Transcript(
             clock=session.clock,

@@ -48,7 +48,7 @@ class Router:
         self._screens = screens
         self._session = parts.session
         self._prompt = parts.widgets.prompt
-        self._transcript = parts.widgets.transcript
+        self._transcript = parts.transcript
         self._notice = parts.widgets.notice
         self._models = parts.models
         self._warm_up = warm_up

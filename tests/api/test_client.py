@@ -17,7 +17,6 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -115,7 +114,7 @@ async def ask(client: ElumentaClient, options: Options | None = None) -> Outcome
     """One turn, as the app does it."""
     turn = Conversation().ask("hi", DOCUMENTED_MODELS[0], now=0.0)
     outcome = Outcome(turn, None, [])
-    request = REQUEST._replace(options=options or Options())
+    request = REQUEST.but(options=options or Options())
     try:
         async with asyncio.timeout(8), aclosing(client.stream(request)) as reads:
             async for events in reads:
@@ -1220,7 +1219,7 @@ async def test_models_come_in_any_envelope(service: Service, envelope: Callable[
     service.route("/api/v2/models", json_response(200, envelope(MODELS)))
     async with asyncio.timeout(5), client_of(service) as client:
         models = await client.models()
-    assert [replace(model, about_en="", about_ru="") for model in models[:12]] == list(DOCUMENTED_MODELS)
+    assert [model.but(about_en="", about_ru="") for model in models[:12]] == list(DOCUMENTED_MODELS)
     assert [model.slug for model in models if not model.streams] == ["flux-2-pro", "nano-banana", "veo-3"]
 
 

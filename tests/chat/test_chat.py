@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from elumenta_tui.chat.conversation import Conversation, without_thoughts
 from elumenta_tui.chat.failure import Billing, Failure
 from elumenta_tui.chat.history import RecoveredAnswer
-from elumenta_tui.chat.ledger import Balance, Charge, Ledger, RateLimits, User
+from elumenta_tui.chat.ledger import Balance, Charge, Ledger, RateLimits, Total, User
 from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, VISION_MODELS, Model, find_model
 from elumenta_tui.chat.parsing import amount, identifier
@@ -328,7 +328,7 @@ def test_every_answer_of_the_tree_counts_in_its_total() -> None:
     chat.ask_again(first.turn, MODEL, now=1.0).end(3)
     asked(chat, "two", "b").end(5)
     chat.ask("other", MODEL, now=1.0, instead_of=first.turn).fail(Failure("cut"))
-    assert chat.total == (10, 1)
+    assert chat.total == Total(10, 1)
 
 
 STEPS = st.lists(

@@ -9,7 +9,6 @@ import stat
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from elumenta_tui.config.paths import config_dir, data_dir, state_dir
 from elumenta_tui.config.saving import save
 from elumenta_tui.config.settings import Settings, SettingsProblem, StateFile, load
+from elumenta_tui.lean import fields
 from elumenta_tui.process import files
 from elumenta_tui.process.files import write_private
 

@@ -6,7 +6,6 @@ import ast
 import re
 import string
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -32,6 +31,7 @@ from elumenta_tui.demo import SCENARIOS
 from elumenta_tui.files.refused import RefusedFile
 from elumenta_tui.i18n import Entry, catalogue, detect, knows, number, plural, say
 from elumenta_tui.i18n.plurals import RULES
+from elumenta_tui.lean import fields
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES
 from elumenta_tui.session.spending import CAP_REACHED

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from elumenta_tui.chat.history import RecoveredAnswer
+from elumenta_tui.chat.ledger import Total
 from elumenta_tui.chat.request import Options
 from elumenta_tui.session import real_account
 from elumenta_tui.session.events import ConversationShown
@@ -149,5 +150,5 @@ async def test_what_an_answer_turns_out_to_cost_counts_also_after_its_conversati
         answer.offer(RecoveredAnswer("gen_x", "Half and the rest", 7))
         chat.session.recover(answer)
         await asyncio.sleep(0)
-        assert chat.session.conversation.total == (7, 0)
-        assert chat.session.ledger.total == (10, 0)
+        assert chat.session.conversation.total == Total(7, 0)
+        assert chat.session.ledger.total == Total(10, 0)

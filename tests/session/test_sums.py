@@ -163,7 +163,7 @@ async def _check(
     assert 300 - account.balance == whole.amount + account.elsewhere
     for period in Period:
         spent = session.spending.spent(period)
-        assert (spent.known, spent.unknown) == tuple(whole), period
+        assert (spent.known, spent.unknown) == (whole.amount, whole.unknown), period
     shown = {answer.id for each in conversations for answer in each.all_answers()}
     beside = [charge for id, charge in session.ledger.charges.items() if id not in shown]
     parts = _of(charges)

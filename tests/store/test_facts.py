@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,12 @@ NEXT = schema.current() + 1
 """The version that the fictional fact makes."""
 
 
-@dataclass(slots=True, eq=False)
 class ColouredAnswer(Answer):
     """An answer with the fictional fact."""
 
     fictional_colour: str = "red"
 
 
-@dataclass(slots=True)
 class ColouredConversation(Conversation):
     """A conversation with the fictional fact."""
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from elumenta_tui.chat.attachment import Attachment, image_attachment, text_attachment
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.failure import Billing, Failure
+from elumenta_tui.chat.ledger import Total
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.request import Options
 from elumenta_tui.chat.spending import Spent
@@ -94,7 +95,7 @@ def test_nothing_of_an_import_counts_as_spent_or_as_unknown(tmp_path: Path) -> N
         [stored] = imported(here, written(tmp_path, [branched()]))
         assert here.store.spent_by_others([0.0], demo=False).result()[0] == Spent()
         assert here.store.measured(demo=False).result() == {}
-    assert stored.conversation.total == (0, 0)
+    assert stored.conversation.total == Total(0, 0)
     assert all(each.is_foreign and each.charge.amount is None for each in stored.conversation.all_answers())
     with opened(tmp_path / "data" / "conversations.db") as database:
         assert database.execute("SELECT count(*) FROM charge").fetchone() == (0,)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from elumenta_tui.chat.spending import Period
 from elumenta_tui.config.options import TABLES, Given, Source, parsed
 from elumenta_tui.config.saving import save_value
 from elumenta_tui.config.settings import Settings, SettingsProblem, StateFile, load, read
+from elumenta_tui.lean import fields
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.screens.option_value import OptionValueScreen

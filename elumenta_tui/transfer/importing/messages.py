@@ -159,9 +159,7 @@ class _Builder:
         text = clean("\n\n".join(filter(None, (text.strip("\n") for text in here.texts))))
         model = find_model(DOCUMENTED_MODELS, clean_line(here.model) or self._origin)
         if not here.model:
-            from dataclasses import replace
-
-            model = replace(model, name=FOREIGN[self._origin])
+            model = model.but(name=FOREIGN[self._origin])
         answer = turn.restore(
             model,
             text,

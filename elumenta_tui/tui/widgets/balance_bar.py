@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
@@ -15,9 +13,10 @@ from elumenta_tui.chat.ledger import Ledger, RateLimits
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.i18n import say, word_for
 from elumenta_tui.i18n.times import moment
+from elumenta_tui.lean import Frozen
 
 
-class AccountStatus(NamedTuple):
+class AccountStatus(Frozen):
     """All values that the bar shows."""
 
     demo: bool = False

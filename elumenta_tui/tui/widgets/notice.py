@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 
@@ -10,6 +9,8 @@ from textual import events
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
+
+from elumenta_tui.lean import Mutable
 
 Severity = Literal["information", "warning", "error"]
 
@@ -29,8 +30,7 @@ _MARKS: dict[Severity, tuple[str, str]] = {
 }
 
 
-@dataclass
-class Notice:
+class Notice(Mutable):
     """A notice, and the seconds that it is still shown."""
 
     text: str
@@ -78,7 +78,7 @@ class NoticeLine(Widget):
         shown = self._shown
         if shown is not None and _is_important(shown) and not shown.has_come_back and shown.text != text:
             left = max(1.0, shown.left - (monotonic() - self._began))
-            self._hidden.append(replace(shown, left=left, has_come_back=True))
+            self._hidden.append(shown.but(left=left, has_come_back=True))
         self._begin(Notice(text, severity, lasting, LASTING if lasting else PASSING, of_conversation))
 
     def clear(self) -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -18,6 +17,7 @@ from textual.widgets.text_area import Selection
 
 from elumenta_tui.chat.conversation import together
 from elumenta_tui.i18n import say
+from elumenta_tui.lean import Mutable
 from elumenta_tui.session.guardrails import PROMPT_LIMIT
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.catalogue import ACTIONS
@@ -72,16 +72,14 @@ class Prompt(CompletingArea):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--field"}
 
-    @dataclass
-    class Submitted(Message):
+    class Submitted(Mutable, Message):
         """The user submitted a text, which has left the prompt. A sender that refuses it calls `put_back`."""
 
         text: str
         was_pasted: bool = False
         """True if the text begins with a paste, which is sent unchanged."""
 
-    @dataclass
-    class TooLong(Message):
+    class TooLong(Mutable, Message):
         """A paste was refused as a whole; the prompt is unchanged."""
 
         length: int
@@ -91,8 +89,7 @@ class Prompt(CompletingArea):
         in_line: bool
         """True if a line is too long, and not the text."""
 
-    @dataclass
-    class Pasted(Message):
+    class Pasted(Mutable, Message):
         """One line was pasted, which may be the path of a file."""
 
         text: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import takewhile
-from typing import NamedTuple
+
+from elumenta_tui.lean import Frozen
 
 
-class Suggestion(NamedTuple):
+class Suggestion(Frozen):
     """One completion of the typed line."""
 
     line: str
