@@ -1,8 +1,8 @@
 """Classes of named fields: a `Frozen` never changes, a `Mutable` may.
 
 They are written like data classes, and cost next to nothing to define: `dataclass` and `NamedTuple` compile methods for each class,
-which took a tenth of the time until the first frame. Here the methods are written once and look the fields up. So an object takes
-a microsecond to create: use a named tuple for what is created by the thousand, and a data class for what is loaded later.
+which took a tenth of the time until the first frame. Here the methods are written once and look the fields up, so that an object
+takes some microseconds to create. Data classes and named tuples are for what is created by the thousand, or loaded after that frame.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from elumenta_tui.chat.failure import Billing
@@ -87,7 +87,8 @@ class RateLimits(Frozen):
         return self.hour_limit != 0 and self.hour_left == 0 and not has_reset
 
 
-class Charge(Mutable):
+@dataclass(slots=True, eq=False, repr=False)
+class Charge:
     """The cost of one request: stated by the service, inferred from two readings of the balance, or unknown."""
 
     stated: Amount | None = None

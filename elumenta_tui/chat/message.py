@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from elumenta_tui.lean import Frozen
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -14,7 +16,7 @@ class Text(NamedTuple):
     text: str
 
 
-class Image(NamedTuple):
+class Image(Frozen):
     """A part that is an image."""
 
     media_type: str

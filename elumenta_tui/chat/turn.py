@@ -7,7 +7,7 @@ seconds for dates (`asked_on`, `ended_on`). (Over 400 lines: the states of an an
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +18,7 @@ from elumenta_tui.chat.message import Message
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.request import Options
-from elumenta_tui.lean import Frozen, Mutable
+from elumenta_tui.lean import Frozen
 from elumenta_tui.text.lazy_pattern import LazyPattern
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class RetryWait(Frozen):
         return max(0, ceil(self.until - now))
 
 
-class Turn(Mutable):
+@dataclass(slots=True, eq=False, repr=False)
+class Turn:
     """A prompt and its answers. It hangs below an answer of another turn, or at the root of its conversation."""
 
     prompt: str
@@ -145,7 +146,8 @@ class AnswerState(Enum):
         """Whether nothing more comes."""
 
 
-class Answer(Mutable):
+@dataclass(slots=True, eq=False, repr=False)
+class Answer:
     """The answer of one model to a prompt. Written only through its methods. A final state ignores later events."""
 
     turn: Turn

@@ -15,7 +15,6 @@ import errno
 import importlib
 import importlib.util
 import os
-import shlex
 import signal
 import sys
 import threading
@@ -25,7 +24,6 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, TypeVar
 
-from elumenta_tui.config.saving import save
 from elumenta_tui.config.settings import Settings, SettingsProblem
 from elumenta_tui.lean import Frozen
 from elumenta_tui.process.children import find_program
@@ -160,7 +158,7 @@ class Keychain:
             else:
                 return self._forget_file()
         try:
-            save(self._config_path, "api_key", key)
+            self._save(key)
         except (OSError, SettingsProblem) as error:
             return KeepResult((*refused, Phrase.of("key.not_saved", reason=_reason(error))), False)
         self._settings.api_key = key
@@ -171,12 +169,18 @@ class Keychain:
         if not self._settings.api_key:
             return KeepResult((Phrase.of("key.keyring.saved"),), True)
         try:
-            save(self._config_path, "api_key", None)
+            self._save(None)
         except (OSError, SettingsProblem) as error:
             why = Phrase.of("key.keyring.file_wins", path=self._config_path, reason=_reason(error))
             return KeepResult((why,), False)
         self._settings.api_key = ""
         return KeepResult((Phrase.of("key.keyring.moved", path=self._config_path),), True)
+
+    def _save(self, key: str | None) -> None:
+        """Write a key to the configuration file, or remove it with None. Raises OSError or SettingsProblem."""
+        from elumenta_tui.config.saving import save
+
+        save(self._config_path, "api_key", key)
 
     @property
     def _user(self) -> str:
@@ -238,6 +242,8 @@ async def _ask_command(command: str) -> str:
     The command runs without a shell and nothing in it is expanded; a user who wants a shell writes `sh -c '…'`. It gets no
     terminal, because the app owns it.
     """
+    import shlex
+
     try:
         words = shlex.split(command, posix=os.name == "posix")
         if not words:

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from rich.console import Console
 from textual.strip import Strip
 
+from elumenta_tui.lean import Frozen
 from elumenta_tui.terminal.textual_internals import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 _STYLED = re.compile(r"(\x1b\[[\d;]+m)?([^\x1b]+)(?:\x1b\[0m)?")
@@ -121,7 +122,7 @@ class _Frame(CompositorUpdate):
         return self._canvas.output(self._update, console)
 
 
-class _Scroll(NamedTuple):
+class _Scroll(Frozen):
     """A scroll of some rows of the screen. Rows that leave are lost, and rows that come are blank."""
 
     top: int

@@ -140,7 +140,6 @@ def test_a_key_is_never_printed_with_the_settings() -> None:
     settings = Settings(api_key="nb_live_secret")
     for text in (repr(settings), str(settings), f"{settings}"):
         assert "secret" not in text
-        assert "https://elumenta.ru" in text
 
 
 # ------------------------------------------------------------------------------------------------------- broken files

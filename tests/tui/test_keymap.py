@@ -12,6 +12,7 @@ from elumenta_tui import i18n
 from elumenta_tui.__main__ import help_text
 from elumenta_tui.config.settings import Settings, load
 from elumenta_tui.i18n import say
+from elumenta_tui.lean import fields
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.key_names import Standing, parse_keys, standing
 from elumenta_tui.tui.actions import ACTIONS
@@ -129,7 +130,8 @@ def test_a_preset_names_actions_and_keys_that_terminals_send_and_none_twice(pres
     assert [key for key, times in found.items() if times > 1] == []
     firsts = {key.split()[0] for key in found if " " in key}
     assert firsts & found.keys() == set()
-    assert PRESETS.keys() == set(Settings.__dataclass_fields__["keys_preset"].metadata["choices"])
+    [option] = [each for each in fields(Settings) if each.name == "keys_preset"]
+    assert PRESETS.keys() == set(option.metadata["choices"])
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -7,10 +7,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 
-from elumenta_tui.markdown.cells import clusters
 from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.cropping import covered
 
 _AROUND = 64
 """Characters on either side of the cursor that are searched for grapheme clusters."""
@@ -56,6 +54,8 @@ class PromptArea(SteadyTextArea):
         room = edge.cell_length - self.title_width - FRAME_CELLS
         if room < LEAST_TITLE:
             return edge
+        from elumenta_tui.tui.widgets.cropping import covered
+
         text, style = self.right_title
         title = Content(text).truncate(min(room, MOST_TITLE), ellipsis=True)
         label = Content.styled(f" {title.plain} ", style)
@@ -93,4 +93,6 @@ class PromptArea(SteadyTextArea):
         around = line[start : column + _AROUND]
         if around.isascii():
             return set()
+        from elumenta_tui.markdown.cells import clusters
+
         return {start + place for cluster in clusters(around) for place in (cluster.start, cluster.end)}
