@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ NEXT = schema.current() + 1
 """The version that the fictional fact makes."""
 
 
+@dataclass(slots=True, eq=False)
 class ColouredAnswer(Answer):
     """An answer with the fictional fact."""
 
