@@ -18,3 +18,5 @@ class QueuedPrompt(Mutable):
     """Id in the store. It is never used again, so that a prompt that was sent can't come back."""
     attachments: tuple[Attachment, ...] = ()
     """Files that are sent with it."""
+    model: str = ""
+    """Slug of the model that it goes to: the one that was chosen when it was queued. Empty, as in older files: the chosen one."""

@@ -81,6 +81,10 @@ class Period(Enum):
     MONTH = "month"
 
 
+SCARCE = 0.25
+"""Part of a cap below which its rest is shown beside the price of a request."""
+
+
 class SpendingLimits(Frozen):
     """Limits of what a request may cost unasked, in Elumenta tokens. 0: no limit."""
 
@@ -90,6 +94,11 @@ class SpendingLimits(Frozen):
     month: Amount = 0
     names_repeats: bool = False
     """True if a prompt is pointed at that was asked with the same context within a day."""
+
+    @property
+    def has_cap(self) -> bool:
+        """Whether any period has a cap."""
+        return bool(self.session or self.day or self.month)
 
     def cap(self, period: Period) -> Amount:
         """Return the cap of a period; 0 if there is none."""
@@ -107,6 +116,32 @@ class SpendingLimits(Frozen):
 
 
 NO_LIMITS = SpendingLimits()
+
+
+class CapRest(Frozen):
+    """The rest of a cap before a request."""
+
+    period: Period
+    cap: Amount
+    """Elumenta tokens that may be spent in the period."""
+    spent: Spent
+    price: Amount
+    """Elumenta tokens that the request may cost; 0 if that is not known."""
+
+    @property
+    def left(self) -> Amount:
+        """Elumenta tokens that are left for certain: what is not known counts with the most that it may have cost."""
+        return max(0, self.cap - self.spent.most)
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the request would pass the cap."""
+        return not self.left or self.price > self.left
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether the user should know of the rest before the request."""
+        return self.is_passed or self.left < SCARCE * self.cap
 
 
 class Asked(Frozen):

@@ -14,6 +14,7 @@ from elumenta_tui.cli.plain_talk import Talk
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.plain_words import NAME_SHOWN
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.transfer.parameter_words import means_off
@@ -219,7 +220,9 @@ class Reading:
         if not argument:
             for number, each in enumerate(queued, 1):
                 files = f", {say('plain.files', n=len(each.attachments))}" if each.attachments else ""
-                self._voice.tell(f"{number}. {clean_line(each.text, SHOWN)}{files}\n")
+                model = self._session.queue.model_of(each, conversation)
+                facts = f"{clean_line(model.name, SHOWN)}, {price_of([model])}"
+                self._voice.tell(f"{number}. {clean_line(each.text, SHOWN)}{files} ({facts})\n")
             self._voice.note(say("plain.queue_how"))
         elif word.lower() in say("plain.queue_send").split() or word.lower() == "send":
             await self._send(queued[0])
@@ -235,7 +238,8 @@ class Reading:
         session = self._session
 
         def start() -> Answer | Refusal:
-            answer = session.send(queued.text, queued.attachments)
+            model = session.queue.model_of(queued, session.conversation)
+            answer = session.send(queued.text, queued.attachments, model)
             if not isinstance(answer, Refusal):
                 session.queue.remove(queued)
             return answer

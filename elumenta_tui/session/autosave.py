@@ -251,7 +251,9 @@ class Autosave:
         """
         record = self.record(conversation)
         for place, queued in enumerate(conversation.queued):
-            self.store.put(SaveQueued(record, queued.id, place, queued.text, queued.attachments))
+            self.store.put(
+                SaveQueued(record, queued.id, place, queued.text, queued.attachments, queued.model)
+            )
         if removed is not None:
             self.store.put(SaveQueued(record, removed.id, 0, ""))
 

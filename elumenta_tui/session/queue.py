@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Ledger
-from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.models import Model, find_model
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.session.backend import Backend
@@ -45,6 +45,10 @@ class Sender(Protocol):
     @property
     def model(self) -> Model:
         """The chosen model."""
+
+    @property
+    def models(self) -> Sequence[Model]:
+        """The models that can be asked."""
 
     @property
     def backend(self) -> Backend: ...
@@ -116,7 +120,19 @@ class Queues:
         return queue.hold if queue is not None else None
 
     def model(self, conversation: Conversation) -> Model:
-        """Return the model that the next queued prompt of a conversation would be sent to now."""
+        """Return the model that the next queued prompt of a conversation goes to."""
+        return (
+            self.model_of(conversation.queued[0], conversation)
+            if conversation.queued
+            else self._chosen(conversation)
+        )
+
+    def model_of(self, queued: QueuedPrompt, conversation: Conversation) -> Model:
+        """Return the model that a queued prompt of a conversation goes to, with its price as the service lists it now."""
+        return find_model(self._session.models, queued.model) if queued.model else self._chosen(conversation)
+
+    def _chosen(self, conversation: Conversation) -> Model:
+        """Return the model that is chosen in a conversation."""
         if conversation is self._session.conversation:
             return self._session.model
         queue = self._queues.get(conversation.id)
@@ -135,7 +151,7 @@ class Queues:
     def add(
         self, prompt: str, place: int | None = None, attachments: tuple[Attachment, ...] = ()
     ) -> QueuedPrompt | Refusal:
-        """Queue a prompt in the current conversation, by default at the end. Refused if no answer is coming there.
+        """Queue a prompt for the chosen model in the current conversation, by default at the end. Refused if no answer is coming there.
 
         The same prompt again within the time of a reaction belongs to the key press before, and is refused.
         """
@@ -150,7 +166,7 @@ class Queues:
             return Refusal.ECHO
         if not conversation.queued:
             queue.hold, queue.behind = None, current.turn
-        queued = QueuedPrompt(prompt, new_id(), attachments)
+        queued = QueuedPrompt(prompt, new_id(), attachments, self._session.model.slug)
         end = len(conversation.queued)
         conversation.queued.insert(end if place is None else max(0, min(place, end)), queued)
         queue.added_at = now

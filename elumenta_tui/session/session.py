@@ -304,7 +304,7 @@ class Session:
         """The spending of this session, and the user's limits for it."""
         from elumenta_tui.session.spending import Spending
 
-        return Spending(self, self._tasks)
+        return Spending(self, self._tasks, self._notify)
 
     def objection_to(
         self, prompt: str, models: Sequence[Model] = (), attachments: tuple[Attachment, ...] = ()
@@ -337,10 +337,15 @@ class Session:
             self.spending.accept(what, models)
         return refusal
 
-    def send(self, prompt: str, attachments: tuple[Attachment, ...] = ()) -> Answer | Refusal:
-        """Send a prompt to the model, once it and its attachments are on the disk. Return the new answer, or why nothing is sent."""
-        refusal = self.refusal(prompt) or self.accept(prompt, [self.model], attachments)
-        return refusal or self.start(partial(self.conversation.ask, prompt, attachments=attachments))
+    def send(
+        self, prompt: str, attachments: tuple[Attachment, ...] = (), model: Model | None = None
+    ) -> Answer | Refusal:
+        """Send a prompt to a model, by default the chosen one, once it and its attachments are on the disk.
+
+        Return the new answer, or why nothing is sent.
+        """
+        refusal = self.refusal(prompt) or self.accept(prompt, [model or self.model], attachments)
+        return refusal or self.start(partial(self.conversation.ask, prompt, attachments=attachments), model)
 
     def send_queued(self, conversation: Conversation, queued: QueuedPrompt, model: Model) -> Answer:
         """Send a prompt that has left the queue of its conversation. Only the queue calls this."""

@@ -8,7 +8,7 @@ they may be faster, the caps of a day and a month are looked at once more after 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from elumenta_tui.chat.request import Request
 from elumenta_tui.chat.spending import (
     NOTHING_SPENT,
     Asked,
+    CapRest,
     Kind,
     Objection,
     Period,
@@ -36,6 +37,7 @@ from elumenta_tui.chat.spending import (
 from elumenta_tui.chat.statistics import DAY, Statistics
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.session.backend import Backend
+from elumenta_tui.session.events import AccountChanged, Notify
 from elumenta_tui.session.guardrails import Refusal
 from elumenta_tui.session.tasks import Tasks
 from elumenta_tui.store.ids import new_id
@@ -116,9 +118,10 @@ class _Snapshot:
 class Spending:
     """The money of a session. Call every method on the session's loop."""
 
-    def __init__(self, session: _Session, tasks: Tasks) -> None:
+    def __init__(self, session: _Session, tasks: Tasks, notify: Notify) -> None:
         self._session = session
         self._tasks = tasks
+        self._notify = notify
         self._entries: dict[str, _Entry] = {}
         self._confirmed: set[frozenset[str]] = set()
         """The models that the user has confirmed the price of."""
@@ -193,14 +196,9 @@ class Spending:
 
     def _objections(self, models: Sequence[Model], requests: Iterable[Request]) -> Iterable[Objection]:
         limits, price = self._session.limits, most_of(models)
-        for period in Period:
-            cap = limits.cap(period)
-            if not cap:
-                continue
-            so_far = self.spent(period)
-            if so_far.most >= cap or so_far.most + (price or 0) > cap:
-                yield Objection(Reason.CAP, tuple(models), period, so_far, cap)
-                break
+        passed = next((rest for rest in self._rests(models) if rest.is_passed), None)
+        if passed is not None:
+            yield Objection(Reason.CAP, tuple(models), passed.period, passed.spent, passed.cap)
         is_confirmed = frozenset(model.slug for model in models) in self._confirmed
         if limits.confirm_above and price is not None and price > limits.confirm_above and not is_confirmed:
             yield Objection(Reason.CONFIRM, tuple(models), cap=limits.confirm_above)
@@ -216,6 +214,20 @@ class Spending:
                 if asked is not None and now - asked.asked_on <= REPEATED_WITHIN:
                     yield Objection(Reason.REPEATED, tuple(models), asked=asked)
                     break
+
+    def scarce_rest(self, models: Sequence[Model]) -> CapRest | None:
+        """Return the rest of a cap that a request to each of these models would pass, or else of the one that is used up most.
+
+        None if no cap is nearly used up.
+        """
+        scarce = [rest for rest in self._rests(models) if rest.is_scarce]
+        return min(scarce, key=lambda rest: (not rest.is_passed, rest.left / rest.cap), default=None)
+
+    def _rests(self, models: Sequence[Model]) -> Iterator[CapRest]:
+        """Yield the rest of each cap before a request to each of these models."""
+        for period in Period:
+            if cap := self._session.limits.cap(period):
+                yield CapRest(period, cap, self.spent(period), most_of(models) or 0)
 
     # ------------------------------------------------------------------------------------------------------- the sums
 
@@ -263,8 +275,11 @@ class Spending:
             of_day, of_month = await asyncio.wrap_future(
                 autosave.store.spent_by_others((day, month), demo=demo, before=before)
             )
-            asked = self._snapshot.asked if self._snapshot.demo == demo else {}
+            earlier = self._snapshot
+            asked = earlier.asked if earlier.demo == demo else {}
             self._snapshot = _Snapshot(day, month, demo, of_day, of_month, asked)
+            if (earlier.day, earlier.month) != (of_day, of_month):
+                self._notify(AccountChanged())
         if limits.names_repeats and not before:
             since = self._session.calendar() - REPEATED_WITHIN
             asked = await asyncio.wrap_future(autosave.store.asked_since(since, demo=demo))

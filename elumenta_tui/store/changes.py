@@ -83,6 +83,8 @@ class SaveQueued(NamedTuple):
     place: int
     text: str
     attachments: tuple[Attachment, ...] = ()
+    model: str = ""
+    """Slug of the model that it goes to."""
 
     @property
     def key(self) -> Key:

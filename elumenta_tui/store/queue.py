@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.store.changes import SaveQueued
-from elumenta_tui.store.facts import text_of
+from elumenta_tui.store.facts import line_of, text_of
 from elumenta_tui.store.ids import is_id
 from elumenta_tui.store.records import ConversationRecord
 from elumenta_tui.store.references import as_items, of_items
-from elumenta_tui.text.sanitize import clean
+from elumenta_tui.text.sanitize import clean, clean_line
 
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
@@ -60,7 +60,12 @@ def queue_of(
 ) -> list[QueuedPrompt]:
     """Read the queue, the next prompt first, with attachments but not their contents. Left out are the prompts of programs of which `is_theirs` says True."""
     return [
-        QueuedPrompt(clean(item["text"]), item["id"], tuple(of_items(item.get("attachments"))))
+        QueuedPrompt(
+            clean(item["text"]),
+            item["id"],
+            tuple(of_items(item.get("attachments"))),
+            line_of(item.get("model")),
+        )
         for item in _items(column)
         if not is_theirs(item.get("program"))
     ]
@@ -77,7 +82,9 @@ def queue_column(queue: Iterable[QueuedPrompt], program: str) -> str:
     for place, queued in enumerate(queue):
         record = ConversationRecord("", "", demo=False, created_on=0.0)
         column = with_queued(
-            column, SaveQueued(record, queued.id, place, queued.text, queued.attachments), program
+            column,
+            SaveQueued(record, queued.id, place, queued.text, queued.attachments, queued.model),
+            program,
         )
     return column
 
@@ -93,6 +100,8 @@ def with_queued(column: str, change: SaveQueued, program: str) -> str:
     }
     if change.attachments:
         item["attachments"] = as_items(change.attachments)
+    if change.model:
+        item["model"] = clean_line(change.model)
     return _column([*_items(column), item])
 
 
@@ -112,9 +121,10 @@ def queue_with(
     text: str = "",
     place: int = 0,
     attachments: tuple[Attachment, ...] = (),
+    model: str = "",
 ) -> list[QueuedPrompt]:
     """Return a queue with the prompt of that id at its place; without it if there is no text."""
     rest = [queued for queued in queue if queued.id != id]
     if text:
-        rest.insert(place, QueuedPrompt(text, id, attachments))
+        rest.insert(place, QueuedPrompt(text, id, attachments, model))
     return rest

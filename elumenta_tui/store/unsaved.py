@@ -72,7 +72,12 @@ def stored_with(stored: Stored | None, pending: Pending, conversation: str) -> S
                         tree.put(turn, answer, text)
             case SaveQueued():
                 queued = queue_with(
-                    stored.conversation.queued, change.id, change.text, change.place, change.attachments
+                    stored.conversation.queued,
+                    change.id,
+                    change.text,
+                    change.place,
+                    change.attachments,
+                    change.model,
                 )
                 stored.conversation.queued = queued
             case DeleteBranch():

@@ -182,6 +182,9 @@ def _build_parser() -> Any:
             if sequence == _ALT_BACKSPACE:
                 # Textual takes it for Ctrl+W, which its fields know; the character tells them apart.
                 return [events.Key("ctrl+w", sequence[1])]
+            if len(sequence) == 2 and isinstance(ANSI_SEQUENCES_KEYS.get(sequence), str):
+                # Textual takes Alt and a digit for the character that Option types on a Mac, because one terminal there sends it so.
+                return self._alt_key(sequence[1])
             if len(sequence) == 2 and sequence[0] == _ESCAPE_CHARACTER and (others := twins(sequence[1])):
                 # Alt+F and some others have a meaning of their own in Textual's table.
                 return super().key_events(_ESCAPE_CHARACTER + others[0])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Session
 from elumenta_tui.tui.armed import Armed
@@ -19,6 +20,7 @@ from elumenta_tui.tui.widgets.greeting import Greeting
 from elumenta_tui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from elumenta_tui.chat.spending import CapRest
     from elumenta_tui.tui.widgets.suggestion_list import SuggestionList
     from elumenta_tui.tui.widgets.suggestions import Suggestions
     from elumenta_tui.tui.widgets.transcript import Transcript
@@ -233,30 +235,54 @@ class Chrome:
             return Content.styled(self._find_keys(), "$accent")
         block = self._transcript.cursor.stop if self._transcript is not None else None
         if (editing := self._editing()) is not None and block is None:
-            return editing
+            return self._with_cap(editing, [session.model], editing)
         if self._command is not None:
             return Content.styled(self._command, "$success")
         if self._transcript is not None and self._transcript.selected_blocks is not None:
             return Content.styled(say("frame.copy.selection", key=hint("copy")), "$accent")
         if block is not None:
             return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
-        queued = len(session.conversation.queued)
+        waiting = session.conversation.queued
+        queued = [session.queue.model_of(each, session.conversation) for each in waiting] if waiting else []
         if session.current is not None:
-            stop = frame.stop_note(session.current, self._stop_keys(), session.clock())
-            count = queued + 1 if self._has_text else queued
-            key = hint("send") if self._has_text else ""
-            is_wide = self._width() >= ROOM_FOR_KEY
-            after = stop if is_wide else None
-            return frame.queue_note(session.model, session.ledger, count, key, after) if count else stop
+            return self._note_beside_answer(session.current, queued)
         if compared := self._compared():
             note = frame.compared_note(compared, session.ledger, hint("send"))
             leave = f" · {say('compare.leave_mode', key=hint('ask_to_stop'))}"
-            return note if self._width() < ROOM_FOR_KEY else Content.assemble(note, (leave, "$muted"))
-        if queued and not self._has_text:
-            return frame.queued_note(
-                session.model, session.ledger, hint("send"), is_short=self._width() < ROOM_FOR_KEY
+            whole = note if self._width() < ROOM_FOR_KEY else Content.assemble(note, (leave, "$muted"))
+            return self._with_cap(
+                whole, compared, frame.compared_note(compared, session.ledger, hint("send"), is_short=True)
             )
-        return frame.cost_note(session.model, session.ledger, hint("send"))
+        if queued and not self._has_text:
+            is_short = self._width() < ROOM_FOR_KEY
+            note = frame.queued_note(queued[0], session.ledger, hint("send"), is_short=is_short)
+            return self._with_cap(
+                note, queued[:1], frame.cost_note(queued[0], session.ledger, hint("send"), is_short=True)
+            )
+        note = frame.cost_note(session.model, session.ledger, hint("send"))
+        return self._with_cap(
+            note, [session.model], frame.cost_note(session.model, session.ledger, hint("send"), is_short=True)
+        )
+
+    def _note_beside_answer(self, answer: Answer, queued: Sequence[Model]) -> Content:
+        """State how the running answer is stopped, and what the queue costs, with what is typed."""
+        session = self._session
+        stop = frame.stop_note(answer, self._stop_keys(), session.clock())
+        models = [*queued, session.model] if self._has_text else queued
+        if not models:
+            return stop
+        key = hint("send") if self._has_text else ""
+        note = frame.queue_note(models, session.ledger, key)
+        whole = Content.assemble(note, (" · ", "$muted"), stop) if self._width() >= ROOM_FOR_KEY else note
+        return self._with_cap(whole, models, note)
+
+    def _with_cap(self, note: Content, models: Sequence[Model], shorter: Content) -> Content:
+        """Add the rest of a cap that requests to these models would pass, or that is nearly used up."""
+        rest = self._scarce_rest(models)
+        return note if rest is None else frame.with_cap(note, rest, self._width() - FRAME_EDGES, shorter)
+
+    def _scarce_rest(self, models: Sequence[Model]) -> CapRest | None:
+        return self._session.spending.scarce_rest(models) if self._session.limits.has_cap else None
 
     # ---------------------------------------------------------------------------------------------------- suggestions
 
@@ -301,6 +327,8 @@ class Chrome:
         elif command.action is not None and command.action.asks is not None and not suggested.items:
             asked, ledger = command.action.asks(self._session), self._session.ledger
             what = frame.aside_note(asked, ledger, hint("send"), is_wide=self._width() >= ROOM_FOR_KEY)
+            rest = self._scarce_rest([asked])
+            what = what if rest is None else f"{what} · {frame.cap_words(rest, is_short=True)}"
         elif command.action is not None:
             what = f"{hint('send')} · {command.action.title}"
         elif suggested.items:

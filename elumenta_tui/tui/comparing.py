@@ -227,6 +227,10 @@ class Comparing:
             text += f" ({won})" if won and not chosen.remark else ""
             if self.is_blind and screen is not None:
                 text += f"  ·  {screen.names}"
+            if chosen.model.slug != session.model.slug:
+                # Picking an answer is not choosing a model.
+                next_name = clean_line(session.model.name)
+                text += f" · {say('compare.next_model', name=next_name, key=hint('model'))}"
             self._unpicked = None
             self._notify_user(text, lasting=True)
         elif session.comparing.unpicked is turn:

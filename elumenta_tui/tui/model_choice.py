@@ -53,6 +53,18 @@ class ModelChoice:
         name = "demo_model" if self._session.backend.is_demo else "model"
         self._appearance.remember(name, model.slug, self._settings.model)
         self._repriced()
+        self._say_what_stays(model)
+
+    def _say_what_stays(self, model: Model) -> None:
+        """Say that queued prompts stay with the models that they were queued for."""
+        conversation = self._session.conversation
+        if not conversation.queued:
+            return
+        models = [self._session.queue.model_of(each, conversation) for each in conversation.queued]
+        others = [each for each in models if each.slug != model.slug]
+        if others:
+            names = ", ".join(dict.fromkeys(clean_line(each.name, 40) for each in others))
+            self._notify_user(say("queue.kept", n=len(others), model=names, key=hint("queue")))
 
     @property
     def lists(self) -> ModelLists:

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from elumenta_tui.chat.conversation import Conversation
+from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
@@ -21,6 +22,7 @@ from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.screens.queue import QueueScreen, first_line
 from elumenta_tui.tui.widgets.frame import queue_cost
+from elumenta_tui.tui.widgets.packing import packed
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.queue_view import QueueView
 from elumenta_tui.tui.widgets.transcript import Transcript
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 SHORT, TALL = 20, 30
 """Rows of the screen from which on the view shows `MOST_TALL` and `MOST_AIRY` prompts, as the style sheet's classes."""
+
+ROOM_FOR_PRICE = 60
+"""Columns of the screen from which on a queued prompt has its price beside its model."""
 
 MOST_SHORT, MOST_TALL, MOST_AIRY = 1, 3, 5
 """Prompts that are shown above the prompt box, at most. The dialog shows them all."""
@@ -178,7 +183,7 @@ class Queueing:
         hold = self._session.queue.hold(self._session.conversation)
         lines = [Content.styled(" " + row, _style(hold)) for row in self._head(hold, max(10, width - 2))]
         for number, each in enumerate(queued[:most], 1):
-            lines.append(_row(number, each, max(10, width - 2)))
+            lines.append(_row(number, each, self._facts(each, width), max(10, width - 2)))
         if len(queued) > most > MOST_SHORT:
             more = say("queue.more", n=len(queued) - most)
             lines.append(Content.styled(f"    {more}", "$muted"))
@@ -186,16 +191,15 @@ class Queueing:
 
     def _head(self, hold: Hold | None, width: int) -> list[str]:
         """Return what happens to the queue and which keys act on it, in rows of that width."""
-        count = len(self._session.conversation.queued)
         parts = [what_happens(self._session, hold)]
         if hold is None:
-            parts.append(queue_cost(self._session.model, count))
+            parts.append(queue_cost(self._models))
         name = "queue.keys" if hold is None else "queue.keys_waiting"
         keys = say(name, send=hint("send"), key=hint("queue"))
         if hold is not None or self._size().height >= SHORT:
             # With text in the prompt box, the first two keys do something else.
             parts += keys.split(" · ")[0 if self._is_prompt_empty else -1 :]
-        return _packed(parts, width)
+        return packed(parts, width)
 
     def show(self) -> None:
         """Show the dialog with all queued prompts."""
@@ -206,6 +210,7 @@ class Queueing:
         self._screen = QueueScreen(
             lambda: session.conversation.queued,
             describe=self._describe,
+            facts=self._facts,
             edit=self.take_back,
             remove=self.remove,
             move=session.queue.move,
@@ -216,15 +221,26 @@ class Queueing:
     def _describe(self) -> tuple[str, str]:
         """Return what happens to the queue, and the style of that text."""
         hold = self._session.queue.hold(self._session.conversation)
-        cost = queue_cost(self._session.model, len(self._session.conversation.queued))
-        return f"{what_happens(self._session, hold)} · {cost}", _style(hold)
+        return f"{what_happens(self._session, hold)} · {queue_cost(self._models)}", _style(hold)
+
+    @property
+    def _models(self) -> list[Model]:
+        """The model of each queued prompt."""
+        conversation = self._session.conversation
+        return [self._session.queue.model_of(each, conversation) for each in conversation.queued]
+
+    def _facts(self, queued: QueuedPrompt, width: int) -> str:
+        """Name the model of a queued prompt, and its price where there is room for it."""
+        model = self._session.queue.model_of(queued, self._session.conversation)
+        name = clean_line(model.name, 30)
+        return f"{name} · {queue_cost([model])}" if width >= ROOM_FOR_PRICE else name
 
 
 def what_happens(session: Session, hold: Hold | None) -> str:
     """Say how many prompts are queued and what happens to them."""
     count = len(session.conversation.queued)
     if hold is None:
-        return say("queue.active", n=count, model=clean_line(session.model.name, 30))
+        return say("queue.active", n=count)
     return say("queue.waits", n=count, why=say(f"queue.why.{hold.value}"))
 
 
@@ -232,22 +248,15 @@ def _style(hold: Hold | None) -> str:
     return "$accent" if hold is None else "bold $warning"
 
 
-def _row(number: int, queued: QueuedPrompt, width: int) -> Content:
+def _row(number: int, queued: QueuedPrompt, facts: str, width: int) -> Content:
     head = Content.styled(f" {number}  ", "$muted")
     names = ", ".join(each.name for each in queued.attachments)
+    end = Content.styled(f"  {facts}", "$muted").truncate(width // 2, ellipsis=True)
     files = (
-        Content.styled(f"  ≡ {names}", "$muted").truncate(width // 2, ellipsis=True) if names else Content("")
+        Content.styled(f"  ≡ {names}", "$muted").truncate(width // 3, ellipsis=True) if names else Content("")
     )
-    room = max(4, width - head.cell_length - files.cell_length)
-    return Content.assemble(head, first_line(queued.text).truncate(room, ellipsis=True), files)
-
-
-def _packed(parts: Sequence[str], width: int) -> list[str]:
-    """Join parts by dots in as few rows as possible; a part that is too long is wrapped."""
-    rows: list[str] = []
-    for part in parts:
-        if rows and len(rows[-1]) + len(part) + 3 <= width:
-            rows[-1] += f" · {part}"
-        else:
-            rows += [row.plain.rstrip() for row in Content(part).wrap(width)]
-    return rows
+    room = max(4, width - head.cell_length - files.cell_length - end.cell_length)
+    text = Content.assemble(first_line(queued.text).truncate(room, ellipsis=True), files)
+    return Content.assemble(
+        head, text.pad_right(max(0, width - head.cell_length - text.cell_length - end.cell_length)), end
+    )

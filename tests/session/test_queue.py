@@ -17,7 +17,7 @@ from elumenta_tui.session.backend import Backend
 from elumenta_tui.session.events import AnsweredElsewhere, ConversationShown, QueuedSent, QueueHeld
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.transfer.export import export
-from tests.leading import Chat, leading
+from tests.leading import Chat, leading, resumed
 from tests.service import KEY, Pause, Reset, Service, Step, delta, ended, sse, started
 
 
@@ -198,23 +198,48 @@ async def test_without_an_answer_that_comes_nothing_is_queued_and_an_echo_neithe
         assert service.prompts == ["the first"]
 
 
-async def test_it_is_sent_with_the_model_that_is_chosen_when_it_leaves(tmp_path: Path) -> None:
-    async with Service() as service, leading(service, tmp_path) as chat:
-        pause, _ = await begun(chat, service)
-        add(chat, "the second")
-        chat.session.select_model(find_model(chat.session.models, "claude-opus-4.5"))
-        assert chat.session.queue.model(chat.session.conversation).slug == "claude-opus-4.5"
-        pause.event.set()
-        await chat.until(lambda: len(service.posts) == 2)
-        assert service.posts[-1].json["model"] == "claude-opus-4.5"
+async def test_each_is_sent_to_the_model_that_was_chosen_when_it_was_queued_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service:
+        async with leading(service, tmp_path) as chat:
+            session = chat.session
+            pause, _ = await begun(chat, service)
+            add(chat, "the second")
+            session.select_model(find_model(session.models, "claude-opus-4.5"))
+            third = add(chat, "the third")
+            fourth = add(chat, "the fourth")
+            session.select_model(find_model(session.models, "gemini-3-pro"))
+            # What is edited is queued anew.
+            session.queue.remove(third)
+            session.queue.add("the third, edited", 1)
+            assert session.queue.model(session.conversation).slug == "gpt-5"
+            assert session.queue.model_of(fourth, session.conversation).price == 6
+            half = service.queue_half(Reset())
+            pause.event.set()
+            await half.reached.wait()
+            half.event.set()
+            await chat.until(lambda: session.queue.hold(session.conversation) is Hold.INTERRUPTED)
+            # The chosen model is for what is typed from now on.
+            assert session.model.slug == "gemini-3-pro"
+        async with resumed(service, tmp_path) as later:
+            assert texts(later) == ["the third, edited", "the fourth"]
+            later.session.queue.resume()
+            await later.until(lambda: len(service.posts) == 4)
+            assert [post.json["model"] for post in service.posts] == [
+                "gpt-5",
+                "gpt-5",
+                "gemini-3-pro",
+                "claude-opus-4.5",
+            ]
 
 
 async def test_the_queue_of_a_conversation_that_was_left_goes_on_there(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, _ = await begun(chat, service)
         left = chat.session.conversation
-        add(chat, "the second")
         chat.session.select_model(find_model(chat.session.models, "claude-opus-4.5"))
+        add(chat, "the second")
         chat.draft = "typed there"
         chat.session.new_conversation()
         chat.session.select_model(find_model(chat.session.models, "gpt-5"))

@@ -10,13 +10,14 @@ import pytest
 
 from elumenta_tui.chat.models import find_model
 from elumenta_tui.chat.request import Request
-from elumenta_tui.chat.spending import Period, Reason, SpendingLimits, Spent, fingerprint
+from elumenta_tui.chat.spending import NO_LIMITS, Period, Reason, SpendingLimits, Spent, fingerprint
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.session import Refusal, spending
+from elumenta_tui.session.events import AccountChanged
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.session.spending import CAP_REACHED
 from tests.leading import Chat, leading
-from tests.service import Reset, Service, delta, ended, sse, started
+from tests.service import Reset, Service, delta, ended, json_response, sse, started
 
 DEAR = "gpt-5.2-pro"
 
@@ -199,8 +200,8 @@ async def test_a_queue_waits_for_the_price_to_be_confirmed_and_then_sends(tmp_pa
         pause = service.queue_half()
         answer = chat.send("One")
         await chat.until(lambda: answer.has_text)
-        session.queue.add("Two")
         session.select_model_named(DEAR)
+        session.queue.add("Two")
         pause.event.set()
         await chat.until(lambda: session.queue.hold(session.conversation) is not None)
         assert session.queue.hold(session.conversation) is Hold.CONFIRM
@@ -268,3 +269,38 @@ async def test_a_request_is_hashed_once_from_the_prompt_box_to_its_answer(
         chat.session.new_conversation()
         assert chat.session.objection_to("One") is Refusal.REPEATED, "what is a repeat is still pointed at"
         assert chat.session.send("One") is Refusal.REPEATED
+
+
+async def test_the_rest_of_a_cap_is_told_once_it_is_scarce_and_when_another_window_has_used_it_up(
+    tmp_path: Path,
+) -> None:
+    limits = SpendingLimits(session=100, day=40)
+    async with Service() as service, leading(service, tmp_path, limits=limits) as chat:
+        session = chat.session
+        one, dear = (find_model(session.models, slug) for slug in ("gpt-5-nano", DEAR))
+        assert session.spending.scarce_rest([one]) is None
+        passed = session.spending.scarce_rest([one, dear, one])
+        assert passed is not None
+        assert (passed.period, passed.left, passed.is_passed) == (Period.DAY, 40, True)
+        await known(chat)
+        # What is not known counts with the most that it may be.
+        service.queue(sse(started(), delta("Part"), done=False), Reset())
+        service.route("/api/v2/balance", json_response(500, {"error": "provider_error", "message": "x"}))
+        await asked(chat, "Hello")
+        rest = session.spending.scarce_rest([dear])
+        assert rest is not None
+        assert (rest.left, rest.spent) == (38, Spent(0, 1, 2))
+        async with leading(service, tmp_path, limits=limits, model=DEAR) as other:
+            await known(other)
+            service.queue(whole(36, 262))
+            other.session.spending.accept("Hi", [dear])
+            other.session.limits = NO_LIMITS
+            await asked(other, "Hi")
+        told = len(chat.all(AccountChanged))
+        await session.spending.read()
+        assert len(chat.all(AccountChanged)) == told + 1
+        rest = session.spending.scarce_rest([one])
+        assert rest is not None
+        assert (rest.period, rest.left, rest.is_passed) == (Period.DAY, 2, False)
+        await session.spending.read()
+        assert len(chat.all(AccountChanged)) == told + 1, "nothing has changed"

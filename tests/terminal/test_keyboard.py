@@ -167,6 +167,9 @@ class TestRussianLayout:
     def test_alt_and_a_mark_on_a_terminal_without_the_protocol(self):
         assert names("\x1bю") == names("\x1b.") == ["alt+full_stop"]
 
+    def test_alt_and_a_digit_on_a_terminal_without_the_protocol(self):
+        assert names("\x1b9\x1b0\x1b-\x1b=") == ["alt+9", "alt+0", "alt+minus", "alt+equals_sign"]
+
     def test_escape_and_a_letter_in_a_hurry_lose_no_text(self):
         assert typed("\x1bс") == "с"
 

@@ -291,6 +291,22 @@ async def test_the_chip_of_an_address_is_left_and_withdrawn_without_fetching(
         await chat.sees_no("not fetched")
         await chat.paste(url)
         await chat.sees("not fetched")
+        # Where there is less room, fewer words leave the address what tells it from others.
+        chat.app.prompt.clear()
+        await chat.paste(f"{url}/{'very/' * 20}long")
+        for size, offered, here in (
+            ((80, 24), "· not fetched · Alt+A fetches it", "· Enter fetches it · Esc does not"),
+            ((40, 15), "… · Alt+A fetches", "… · Enter fetches"),
+        ):
+            await chat.pilot.resize_terminal(*size)
+            await chat.sees("↓ example.com/a/very", offered)
+            await chat.pilot.press("shift+tab")
+            await chat.sees("↓ example.com/a/very", here)
+            await chat.pilot.press("escape")
+        await chat.pilot.resize_terminal(120, 40)
+        chat.app.prompt.clear()
+        await chat.paste(url)
+        await chat.sees(f"↓ {url} · not fetched")
         await chat.pilot.press("shift+tab", "backspace")
         await chat.sees_no("not fetched")
         assert (chat.app.prompt.text, chat.app.prompt.has_focus) == (url, True)

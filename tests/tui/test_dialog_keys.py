@@ -147,6 +147,7 @@ async def show_queue(chat: Chat) -> None:
     screen = QueueScreen(
         lambda: queued,
         describe=lambda: ("3 queued", ""),
+        facts=lambda item, width: "GPT-5 · 2 tokens",
         edit=lambda item: None,
         remove=queued.remove,
         move=lambda item, places: None,

@@ -247,6 +247,12 @@ async def test_the_key_of_a_persona_chooses_it_and_what_cannot_work_is_named_wit
         await chat.sees("config.toml, line 13: personas.lost.key")
         await chat.type("persona reviewer")
         await chat.sees("Ctrl+X R")
+        # In any language its English name finds it, too.
+        await chat.pilot.press("escape")
+        app.parts.appearance.speak("ru")
+        await chat.pilot.press("f1")
+        await chat.type("persona")
+        await chat.sees("Ctrl+X R", "персона reviewer")
     i18n.use("ru")
     assert use_keys(settings, path)[0].startswith("config.toml, строка 13: personas.lost.key: F11")
     # Another configuration has none of them.

@@ -37,7 +37,7 @@ def test_every_place_that_names_a_price_names_the_range(language: str) -> None:
         frame.cost_note(RANGED, known, "Enter", is_short=True).plain,
         frame.aside_note(RANGED, known, "Enter", is_wide=True),
         frame.queued_note(RANGED, known, "Enter", is_short=True).plain,
-        frame.queue_cost(RANGED, 1),
+        frame.queue_cost([RANGED]),
         frame.price_words(RANGED),
         offer("again", RANGED, "F5"),
         offer("continue", RANGED, "F6"),
@@ -46,7 +46,7 @@ def test_every_place_that_names_a_price_names_the_range(language: str) -> None:
     ]
     assert [place for place in places if "1–7" not in place] == []
     assert "3–9" in frame.compared_note([RANGED, FIXED], known, "Enter").plain
-    assert "2–14" in frame.queue_cost(RANGED, 2)
+    assert "2–14" in frame.queue_cost([RANGED] * 2)
 
 
 def test_the_balance_is_measured_by_the_top_of_the_range() -> None:
@@ -55,7 +55,7 @@ def test_the_balance_is_measured_by_the_top_of_the_range() -> None:
         found = {
             "cost": frame.cost_note(RANGED, known, "Enter"),
             "compare": frame.compared_note([RANGED, FIXED], known, "Enter"),
-            "queue": frame.queue_note(RANGED, known, 2, "Enter", None),
+            "queue": frame.queue_note([RANGED] * 2, known, "Enter"),
         }[note]
         return [str(span.style) for span in found.spans]
 

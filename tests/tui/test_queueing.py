@@ -39,19 +39,27 @@ async def test_enter_while_an_answer_comes_queues_and_the_screen_says_what_happe
         await chat.type("second")
         await chat.sees("Enter queues it · 2 tokens · Esc stops")
         await chat.pilot.press("enter")
-        await chat.sees("1 queued for GPT-5, sent when the answer is complete", "1 second")
+        await chat.sees("1 queued, sent when the answer is complete", "1 second", "GPT-5 · 2 tokens")
         await chat.sees("queue: 2 tokens · Esc stops")
+        # What is queued stays with its model. The prompt box has the new one.
+        await chat.send_command("/model opus")
+        await chat.sees("1 queued prompt stays with GPT-5. Edited (↑ or Alt+Q), it takes the new model.")
         await enqueue(chat, "third\nof two lines")
-        await chat.sees("2 queued for GPT-5", "4 tokens", "2 third +1 line")
+        await chat.sees("2 queued, each", "· 8 tokens ·", "1 second", "GPT-5 · 2 tokens")
+        await chat.sees("2 third +1 line", "Claude Opus 4.5 · 6 tokens")
+        await chat.pilot.press("alt+q")
+        await chat.sees("2 queued, each sent after a complete answer · 8 tokens", "GPT-5 · 2 tokens")
+        await chat.pilot.press("escape")
         assert (service.prompts, chat.app.prompt.text) == (["the first"], "")
         last = service.queue_half()
         pause.event.set()
         await chat.until(lambda: len(service.posts) == 2)
-        await chat.sees("second", "1 queued for GPT-5")
+        await chat.sees("second", "1 queued, sent")
         last.event.set()
         await chat.until(lambda: len(service.posts) == 3)
         await chat.sees_no("queued")
         assert service.prompts == ["the first", "second", "third\nof two lines"]
+        assert [post.json["model"] for post in service.posts] == ["gpt-5", "gpt-5", "claude-opus-4.5"]
         assert len(chat.app.transcript.viewport) == 3
 
 
@@ -121,7 +129,7 @@ async def test_the_dialog_moves_removes_and_sends_in_either_layout(
         service.queue(sse(started(), delta("Half"), done=False), Pause())
         await chat.pilot.press(send)
         await chat.until(lambda: len(service.posts) == 2)
-        await chat.sees("1 queued for GPT-5", "1 third")
+        await chat.sees("1 queued, sent", "1 third")
         assert service.prompts == ["the first", "fourth"]
 
 

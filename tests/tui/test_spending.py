@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from elumenta_tui.chat.spending import Period
 from elumenta_tui.config.settings import Settings
+from elumenta_tui.i18n import say
 from elumenta_tui.tui.screens.statistics import StatisticsScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from tests.chatting import account_at, chat_app, chatting, quick_demo
@@ -166,3 +168,44 @@ async def test_the_demo_says_that_all_its_runs_count(tmp_path: Path) -> None:
         await chat.send_command("/stats")
         await chat.shows(StatisticsScreen)
         await chat.sees("1 request", "its balance begins anew with each.")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_frame_shows_the_rest_of_a_cap_once_little_is_left_or_the_next_request_would_pass_it(
+    tmp_path: Path, language: str
+) -> None:
+    def words(name: str, *, is_short: bool = False, **values: object) -> str:
+        return say(f"frame.{'cap_short' if is_short else 'cap'}.{name}", **values)
+
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            # An earlier program has spent these.
+            service.queue(sse(started(), delta("Yes."), ended(14, 286)))
+            await chat.ask("Is it so?")
+        settings = Settings(cap_day=20.0, cap_session=100.0, language=language)
+        app = chat_app(account_at(service.url), tmp_path, settings=settings)
+        async with chatting(app) as chat:
+            app.parts.appearance.speak(language)
+            await chat.until(lambda: app.session.spending.spent(Period.DAY).known == 14)
+            # A quarter and more is left.
+            assert "20" not in (chat.app.prompt.border_subtitle or "")
+            service.queue(sse(started(), delta("Yes."), ended(2, 284)))
+            await chat.ask("Is it, though?")
+            await chat.sees(words("day", left=4, cap=20))
+            await chat.send_command("/model gpt-5.2-pro")
+            await chat.sees(words("passed", rest=words("day", left=4, cap=20)))
+            await chat.pilot.resize_terminal(80, 24)
+            await chat.sees(words("passed", rest=words("day", left=4, cap=20)))
+            await chat.pilot.resize_terminal(40, 15)
+            await chat.sees(words("passed", is_short=True, left=4, cap=20) + " ─╯", say("bar.tokens", n=39))
+            # Enter says the same, and sends nothing.
+            app.prompt.insert("And now?")
+            await chat.pilot.press("enter")
+            await chat.sees("/cap")
+            assert len(service.posts) == 2
+            app.prompt.clear()
+            await chat.send_command("/model gpt-5")
+            short = words("day", is_short=True, left=4, cap=20)
+            await chat.sees(short + " ─╯", say("bar.tokens", n=2))
+            await chat.send_command("/cap 200")
+            await chat.sees_no(short)

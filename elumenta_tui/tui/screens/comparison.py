@@ -22,6 +22,7 @@ from elumenta_tui.tui.widgets.answer_column import AnswerColumn, DrawnLine, Fact
 from elumenta_tui.tui.widgets.column_foot import column_foot
 from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot, DrawnPictures
+from elumenta_tui.tui.widgets.packing import packed
 from elumenta_tui.tui.widgets.shared_files import PictureRows, file_names
 from elumenta_tui.tui.widgets.transcript import Transcript
 from elumenta_tui.tui.widgets.transcript_dialog import TranscriptDialog
@@ -259,10 +260,13 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         cells = []
         for column in self._columns:
             sign, style = mark(column.answer, self._clock())
-            text = Content.assemble(
-                f"{column.number + 1} ", (sign, style), f" {self._name_of(column.answer)}"
-            ).truncate(room - 1, ellipsis=True, pad=True)
             is_here = column.number == self._place
+            text = Content.assemble(
+                "▌" if is_here else " ",
+                f"{column.number + 1} ",
+                (sign, style),
+                f" {self._name_of(column.answer)}",
+            ).truncate(room - 1, ellipsis=True, pad=True)
             cells.append(text.stylize("bold on $panel") if is_here else text.stylize_before("$muted"))
         return Content(" ").join(cells)
 
@@ -288,7 +292,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
             # There is no title that says it.
             facts.append(say("compare.all", total=total_words(self.turn.answers)))
         if self.size.width < NARROWEST:
-            return Content.styled(" · ".join(facts), "$muted")
+            return Content.styled("\n".join(packed(facts, width)), "$muted")
         return Content.styled(f"  {' · '.join(facts)}", "$muted").truncate(width, ellipsis=True)
 
     def _draw_hints(self, width: int) -> Content:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -153,7 +154,8 @@ class ContextScreen(ListDialog[str, Row]):
         entry = row.entry
         style = "" if entry.is_sent else "$muted"
         mark = ("◆" if entry.is_pinned else "●") if entry.is_sent else ("◇" if entry.is_pinned else "○")
-        cells = [Content.styled(f"≈ {number(row.tokens)}".rjust(COUNT), style or "$foreground")]
+        tokens = f"≈ {number(row.tokens)}".rjust(_token_cells(width))
+        cells = [Content.styled(tokens, style or "$foreground")]
         if width >= ROOM_FOR_CHARACTERS:
             cells.insert(0, Content.styled(number(entry.length).rjust(COUNT), "$muted"))
         room = max(8, width - sum(cell.cell_length for cell in cells))
@@ -284,10 +286,15 @@ class ContextScreen(ListDialog[str, Row]):
 
 def _heads(width: int) -> Content:
     """Draw the heads of the columns of numbers, over rows of that width."""
-    heads = say("context.head_tokens").rjust(COUNT)
+    heads = say("context.head_tokens").rjust(_token_cells(width))
     if width >= ROOM_FOR_CHARACTERS:
         heads = say("context.head_characters").rjust(COUNT) + heads
     return Content.styled(heads.rjust(width), "$muted")
+
+
+def _token_cells(width: int) -> int:
+    """Return the cells of the column of LLM tokens. Beside the one of characters its head has a room of its own."""
+    return max(COUNT, cell_len(say("context.head_tokens")) + 3) if width >= ROOM_FOR_CHARACTERS else COUNT
 
 
 def _role(row: Row) -> str:

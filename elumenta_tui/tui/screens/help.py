@@ -175,7 +175,7 @@ def _row(entry: Action) -> _Row:
     keys = "  ".join(entry.key_labels)
     words = [f"/{word}" for word in entry.slash]
     more = say(key) if knows(key := f"action.{entry.name}.words") else ""
-    return _Row(keys, "".join(words[:1]), entry.help, f"{entry.title} {more} {' '.join(words)}")
+    return _Row(keys, "".join(words[:1]), entry.help, f"{entry.title} {entry.name} {more} {' '.join(words)}")
 
 
 def _columns(keys: str, slash: str, text: str, width: int) -> Content:

@@ -25,6 +25,7 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
     Args:
         queued: returns the queued prompts, the next one first.
         describe: returns what happens to the queue, and the style of that text.
+        facts: returns the model of a prompt and its price, for a screen of that many columns.
         edit: puts a prompt back into the prompt box.
         remove: takes a prompt out of the queue.
         move: moves a prompt by that many places.
@@ -46,6 +47,7 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
         queued: Callable[[], Sequence[QueuedPrompt]],
         *,
         describe: Callable[[], tuple[str, str]],
+        facts: Callable[[QueuedPrompt, int], str],
         edit: Callable[[QueuedPrompt], object],
         remove: Callable[[QueuedPrompt], object],
         move: Callable[[QueuedPrompt, int], object],
@@ -53,7 +55,7 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
     ) -> None:
         super().__init__(classes="picker")
         self._queued = queued
-        self._describe = describe
+        self._describe, self._facts = describe, facts
         self._edit, self._remove, self._move, self._send = edit, remove, move, send
         self.rows = RowList(self._row, id="choices")
         self._state = Static(id="header", markup=False)
@@ -82,7 +84,11 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
 
     def _row(self, item: QueuedPrompt, width: int) -> Content:
         head = Content.styled(f"{self.rows.items.index(item) + 1:>2}  ", "$muted")
-        return Content.assemble(head, first_line(item.text).truncate(max(4, width - 4), ellipsis=True))
+        end = Content.styled(f"  {self._facts(item, self.size.width)}", "$muted").truncate(
+            width // 2, ellipsis=True
+        )
+        room = max(4, width - head.cell_length - end.cell_length)
+        return Content.assemble(head, first_line(item.text).truncate(room, ellipsis=True, pad=True), end)
 
     # ----------------------------------------------------------------------------------------------------------- keys
 

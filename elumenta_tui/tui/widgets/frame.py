@@ -12,6 +12,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
+from elumenta_tui.chat.spending import CapRest
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import decimal, number, say
 from elumenta_tui.text.sanitize import clean_line
@@ -36,8 +37,9 @@ def title(model: Model, key: str, lines: int = 0) -> Content:
 
 
 def with_parameters(title: Content, conversation: Conversation, room: int) -> Content:
-    """Add the system prompt and the parameters of the next request to a title, as many as fit in `room` cells."""
-    for words in parameter_words(conversation):
+    """Add what is left out of the next request to a title, its system prompt and its parameters, as many as fit in `room` cells."""
+    left_out = sum(source.left_out for source in conversation.sources())
+    for words in (*([say("frame.left_out", n=left_out)] if left_out else ()), *parameter_words(conversation)):
         longer = Content.assemble(title, (f" · {words}", "$accent"))
         if longer.cell_length > room:
             break
@@ -79,12 +81,12 @@ def _total_price(models: Sequence[Model]) -> tuple[Amount, Amount] | None:
     )
 
 
-def compared_note(models: Sequence[Model], ledger: Ledger, key: str) -> Content:
-    """State what one request to each model costs, and the balance after them."""
+def compared_note(models: Sequence[Model], ledger: Ledger, key: str, *, is_short: bool = False) -> Content:
+    """State what one request to each model costs and, unless it must be short, the balance after them."""
     price = _total_price(models)
     if price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
-    return _price_and_rest(*price, ledger, key)
+    return _price_and_rest(*price, ledger, key, is_short=is_short)
 
 
 def cost_note(model: Model, ledger: Ledger, key: str, *, is_short: bool = False) -> Content:
@@ -92,6 +94,27 @@ def cost_note(model: Model, ledger: Ledger, key: str, *, is_short: bool = False)
     if model.price is None:
         return Content.styled(say("frame.price_unknown", key=key), _QUIET)
     return _price_and_rest(model.price, model.most or model.price, ledger, key, is_short=is_short)
+
+
+def with_cap(note: Content, rest: CapRest, room: int, shorter: Content) -> Content:
+    """Add what is left of a cap to a note of `room` cells at most: to a shorter note, in short or alone, where there is less room."""
+    style = "bold $error" if rest.is_passed else "$warning"
+    words, short = (Content.styled(cap_words(rest, is_short=each), style) for each in (False, True))
+    ways = [
+        Content.assemble(before, (" · ", _QUIET), behind)
+        for behind in (words, short)
+        for before in (note, shorter)
+    ]
+    return next((way for way in ways if way.cell_length <= room), short)
+
+
+def cap_words(rest: CapRest, *, is_short: bool = False) -> str:
+    """State what is left of a cap, and whether the next request would pass it."""
+    left, cap, period = number(rest.left), number(rest.cap), rest.period.value
+    if is_short:
+        return say(f"frame.cap_short.{'passed' if rest.is_passed else period}", left=left, cap=cap)
+    words = say(f"frame.cap.{period}", left=left, cap=cap)
+    return say("frame.cap.passed", rest=words) if rest.is_passed else words
 
 
 def _price_and_rest(
@@ -136,30 +159,29 @@ def aside_note(model: Model, ledger: Ledger, key: str, *, is_wide: bool) -> str:
     return " · ".join(parts)
 
 
-def queue_cost(model: Model, count: int) -> str:
-    """State what that many queued prompts will cost."""
-    if model.price is None:
+def queue_cost(models: Sequence[Model]) -> str:
+    """State what one queued prompt to each of these models will cost."""
+    price = _total_price(models)
+    if price is None:
         return say("queue.price_unknown")
-    if model.price_max is not None:
-        return say("queue.range", least=count * model.price, n=count * model.price_max)
-    return say("bar.tokens", n=count * model.price)
+    least, most = price
+    return say("bar.tokens", n=most) if least == most else say("queue.range", least=least, n=most)
 
 
-def queue_note(model: Model, ledger: Ledger, count: int, key: str, stop: Content | None) -> Content:
-    """State what the queue will cost, with what is typed if `key` queues it, and how to stop the running answer."""
-    cost = queue_cost(model, count)
+def queue_note(models: Sequence[Model], ledger: Ledger, key: str) -> Content:
+    """State what the queue will cost, with what is typed if `key` queues it."""
+    cost, price = queue_cost(models), _total_price(models)
     what = say("frame.queues", key=key, cost=cost) if key else say("frame.queue_costs", cost=cost)
-    left = ledger.after(count * model.most) if model.most is not None else None
+    left = ledger.after(price[1]) if price is not None else None
     style = "$error" if left is not None and left < 0 else _QUIET
-    note = Content.styled(what, style)
-    return note if stop is None else Content.assemble(note, (" · ", _QUIET), stop)
+    return Content.styled(what, style)
 
 
 def queued_note(model: Model, ledger: Ledger, key: str, *, is_short: bool) -> Content:
     """State that the key sends the next queued prompt, which waits, and what that costs."""
     if is_short:
         what = say("frame.sends_queued_short", key=key)
-        return Content.styled(f"{what} · {queue_cost(model, 1)}", _QUIET)
+        return Content.styled(f"{what} · {queue_cost([model])}", _QUIET)
     return cost_note(model, ledger, say("frame.sends_queued", key=key))
 
 

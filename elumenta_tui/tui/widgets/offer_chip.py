@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
 from elumenta_tui.i18n import say
 from elumenta_tui.tui.catalogue import hint, key_label
-from elumenta_tui.tui.widgets.chips import ROOMY
 
-LEAST_NAME = 6
-"""Cells that the address keeps."""
+READABLE = 24
+"""Cells that the address has at least, where a shorter wording of the keys leaves them."""
+
+_HTTPS = "https://"
 
 
 class OfferChip(Widget, can_focus=True):
@@ -41,19 +43,23 @@ class OfferChip(Widget, can_focus=True):
         self.refresh()
 
     def render(self) -> Content:
-        width = max(10, self.size.width)
-        keys = Content.styled(
-            f" · {self._words(is_wide=width >= ROOMY)}", "$accent" if self.has_focus else "$muted"
-        )
         mark = Content.styled("↓ ", "bold $accent")
-        room = max(LEAST_NAME, width - mark.cell_length - keys.cell_length)
-        address = Content.styled(self._address, "$foreground").truncate(room, ellipsis=True)
-        return Content.assemble(mark, address, keys).truncate(width, ellipsis=True)
+        room = max(10, self.size.width) - mark.cell_length
+        # Other schemes are not fetched.
+        short = self._address.removeprefix(_HTTPS)
+        words = self._wordings()
+        keys = next(
+            (each for each in words if room - cell_len(f" · {each}") >= min(cell_len(short), READABLE)),
+            words[-1],
+        )
+        rest = max(1, room - cell_len(f" · {keys}"))
+        address = Content.styled(self._address if cell_len(self._address) <= rest else short, "$foreground")
+        style = "$accent" if self.has_focus else "$muted"
+        return Content.assemble(mark, address.truncate(rest, ellipsis=True), (f" · {keys}", style))
 
-    def _words(self, *, is_wide: bool) -> str:
+    def _wordings(self) -> list[str]:
+        """Return what the keys do, in fewer and fewer words."""
         if self.has_focus:
-            return say("attach.page.keys_here" if is_wide else "attach.page.keys_here_short")
-        into = key_label(self._into)
-        if not is_wide:
-            return say("attach.page.keys_short", into=into)
-        return say("attach.page.keys", into=into, key=hint("attach"))
+            return [say(f"attach.page.here_{size}") for size in ("long", "medium", "short")]
+        into, key = key_label(self._into), hint("attach")
+        return [say(f"attach.page.keys_{size}", into=into, key=key) for size in ("long", "medium", "short")]

@@ -35,6 +35,8 @@ class Overlays:
         self.hint: Hint = lambda room: ()
         self._known: dict[object, Strip] = {}
         self._used: dict[object, Strip] = {}
+        self.rows: set[int] = set()
+        """The rows of the view that were covered last."""
 
     def forget(self) -> None:
         """Forget all strips, because the colours have changed."""
@@ -48,10 +50,12 @@ class Overlays:
         self._used = {}
         self._viewport.covered = 0
         at = self._cover_for_hint(rows, height, cursor_rows)
+        self.rows = set() if at is None else {at}
         if (above := self.prompt_above) is not None and at != 0 and rows:
             answer, width = self._viewport.view(above).answer, self._viewport.text_width
             rows[0] = self._strip(("prompt", answer, width), self._draw_prompt)
             self._viewport.covered = 1
+            self.rows.add(0)
         self._known = self._used
         return at == height - 1
 

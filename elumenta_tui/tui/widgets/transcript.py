@@ -348,7 +348,7 @@ class Transcript(AnchoredScrollView, can_focus=False):
             size.width,
             blank=self.styling.blank(viewport.text_width),
             cursor=cursor_rows,
-            numbers=self.cursor.numbers(),
+            numbers={y: number for y, number in self.cursor.numbers().items() if y not in self.overlays.rows},
             badge=badge,
             badge_role="badge.new" if self._has_news else "badge",
         )
