@@ -642,7 +642,8 @@ def test_what_was_queued_on_the_screen_is_read_out_sent_once_and_forgotten(
     done = plain(home, service, "/queue\n/queue send\n/queue off 1\n/queue\n", "--continue")
     assert done.returncode == 0, done.stderr
     numbered = [line for line in done.stdout.splitlines() if line[:1].isdecimal()]
-    assert numbered == ["1. later", "2. never", "3. stays", "1. stays"]
+    queued = [f"{place} (GPT-5, 2 tokens)" for place in ("1. later", "2. never", "3. stays", "1. stays")]
+    assert numbered == queued
     assert asked(service, 1) == ["first", "One.", "later"]
     assert len(service.posts) == 2
     [stored] = conversations(home)
