@@ -1,8 +1,8 @@
 """The program as a process that starts in hundredths of a second: forked off one that has loaded everything already.
 
 Such a process has descriptors, an environment, signals, an exit code and, if wanted, a terminal of its own, as any other. What it lacks is the start of
-Python itself: how the locale chooses the encodings, what gets imported, and a standard file that is closed. Tests of these start
-the installed program.
+Python itself: how the locale chooses the encodings, what gets imported, and a standard file that is closed. It also lacks the end,
+where Python takes apart all modules. Tests of these start the installed program.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -326,18 +327,44 @@ def _run(arguments: list[str]) -> NoReturn:
 
 def _load() -> None:
     import elumenta_tui
+    from elumenta_tui import i18n
     from elumenta_tui.__main__ import FRAMES
+    from elumenta_tui.text.lazy_pattern import LazyPattern
 
     os.environ["TEXTUAL_FPS"] = FRAMES
     for name in _LIBRARIES:
         importlib.import_module(name)
     for module in pkgutil.walk_packages(elumenta_tui.__path__, "elumenta_tui."):
         importlib.import_module(module.name)
+    for language in i18n.LANGUAGES:
+        i18n.catalogue(language)
+    for each in gc.get_objects():
+        if isinstance(each, LazyPattern):
+            each.compiled  # noqa: B018  # compiles it
     # What is loaded stays, and no new process has to look through it, which would copy all of it.
     gc.freeze()
+
+
+def _end(code: int) -> None:
+    """End the process, unless its last output can't be written: Python itself says so then.
+
+    Python would take apart everything that is loaded first. That copies the memory that the processes share, and takes longer than most
+    tests need.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # only Python itself calls it, at the end of every program
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError):
+        for file in (sys.stdout, sys.stderr):
+            file.flush()
+        os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":
     _load()
     if (start := _serve(socket.socket(fileno=int(sys.argv[1])))) is not None:
-        start()
+        try:
+            start()
+        except SystemExit as ended:
+            if ended.code is None or isinstance(ended.code, int):
+                _end(ended.code or 0)
+            raise
