@@ -3,6 +3,8 @@
 A request that the user's own limits speak against is refused once, with the reason. After the user was told (`note_told`), the same
 request is let through. What other programs have spent is read off the loop: after every request, and while a prompt is typed. As
 they may be faster, the caps of a day and a month are looked at once more after the prompt is on the disk and before it leaves.
+
+(Over 400 lines: limits, sums and charges on the disk are of the same entries, which nobody else may change.)
 """
 
 from __future__ import annotations

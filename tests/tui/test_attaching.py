@@ -186,7 +186,7 @@ async def test_a_queued_prompt_takes_its_files_along_and_brings_them_back(tmp_pa
         assert content(service) == SENT + "more"
 
 
-async def test_a_queued_picture_is_held_back_visibly_when_the_model_is_changed(tmp_path: Path) -> None:
+async def test_a_queued_picture_goes_to_the_model_that_it_was_queued_for(tmp_path: Path) -> None:
     photo = tmp_path / "shot.png"
     photo.write_bytes(png())
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -198,15 +198,13 @@ async def test_a_queued_picture_is_held_back_visibly_when_the_model_is_changed(t
         chat.app.prompt.insert("What is it?")
         await chat.pilot.press("enter")
         await chat.sees("What is it? ≡ shot.png")
+        # This one sees no images.
         chat.app.session.select_model_named("gpt-5-nano")
+        service.queue(answer("a picture"))
         pause.event.set()
-        await chat.sees("1 queued, waiting: the model does not see images")
-        await chat.until(lambda: not chat.app.session.is_answering)
-        await chat.pilot.press("enter")
-        await chat.sees(
-            "GPT-5 Nano does not see the images of this request. Ctrl+L chooses a model that does."
-        )
-        assert service.prompts == ["slow"]
+        await chat.sees("a picture")
+        assert len(service.prompts) == 2
+        assert service.posts[-1].json["model"] == "gpt-5"
 
 
 async def test_a_side_question_takes_the_files_above_the_prompt(tmp_path: Path, code: Path) -> None:

@@ -32,9 +32,13 @@ class DrawnLine(Widget):
         self._drawn = Content()
 
     def renew(self) -> None:
-        """Paint the rows again if they are drawn differently by now."""
-        if not self._draw(self.size.width).is_same(self._drawn):
-            self.refresh()
+        """Paint the rows again if they are drawn differently by now, and make room if there are more or fewer of them."""
+        if not self.size.width:
+            # It has no place yet, and is painted when it has.
+            return
+        drawn = self._draw(self.size.width)
+        if not drawn.is_same(self._drawn):
+            self.refresh(layout=drawn.plain.count("\n") != self._drawn.plain.count("\n"))
 
     def render(self) -> Content:
         self._drawn = self._draw(self.size.width)
