@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,8 +26,6 @@ from tests.service import KEY, Service, delta, ended, sse, started
 
 PATIENCE = 60.0
 """Seconds after which a wait has failed."""
-
-_ended = count()
 
 Kind = TypeVar("Kind", bound=Screen[Any])
 
@@ -180,11 +176,6 @@ async def chatting(app: ElumentaApp, size: tuple[int, int] = (120, 40)) -> Async
         yield chat
         # What nobody looked at must be drawn without an error too.
         assert app._exit or chat.rows
-    if next(_ended) % 25 == 24:
-        # Every app freezes what there is when it starts, the apps of earlier tests too.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from elumenta_tui import i18n
 from tests import thorough
 from tests.resting import (
     forget_the_machine,
+    look_through_less,
     make_databases_once,
     paint_always,
     paint_when_looked_at,
@@ -51,6 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     thorough.mark_cases(items)
     items.sort(key=lambda item: item.name not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    look_through_less()
 
 
 @pytest.fixture

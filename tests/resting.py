@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -131,6 +132,17 @@ def write_into_memory() -> None:
         if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and disk_usage(memory).free > ROOM:
             os.environ["TMPDIR"] = str(memory)
             tempfile.tempdir = None
+
+
+def look_through_less() -> None:
+    """Have the garbage collector look only through what the tests themselves make, and the apps not change that.
+
+    Every app keeps what there is when it starts from being looked through. For a test that would be the apps of all earlier ones,
+    which would stay for good.
+    """
+    gc.collect()
+    gc.freeze()
+    pytest.MonkeyPatch().setattr(gc, "freeze", lambda: None)
 
 
 def forget_the_machine() -> None:
