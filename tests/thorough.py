@@ -1,8 +1,9 @@
 """Which tests run with every change, and which with `make thorough` only.
 
-An app that a test starts and drives takes a third of a second. `make test` is for working with: of a test that plays the same
-with an app in several cases, such as languages, sizes and ways to say a thing, it runs one: the first case and the last by turns,
-from test to test. It also draws only what a test looks at, and tries fewer examples of a property.
+An app that a test starts and drives takes a third of a second, and a program hardly less. `make test` is for working with: of a
+test that plays the same with an app in several cases, such as languages, sizes and ways to say a thing, it runs one: the first case
+and the last by turns, from test to test. Of a test that does the same with several programs it runs every third case. It also draws
+only what a test looks at, and tries fewer examples of a property.
 `make thorough` does all of it, for a release and every week.
 """
 
@@ -11,15 +12,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from inspect import iscoroutinefunction
+from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests import prepared
+from tests.pseudo_terminal import Terminal
 
 thorough = pytest.mark.thorough
 """For a test, or a case, that `make test` leaves out."""
 
 every_case = pytest.mark.every_case
-"""For a test with an app of which `make test` runs all cases, as each may fail alone."""
+"""For a test with an app or programs of which `make test` runs all cases, as each may fail alone."""
 
 
 wanted = False
@@ -42,18 +47,30 @@ def some(cases: Iterable[Any], every: int = 3) -> list[Any]:
 
 
 def mark_cases(items: Iterable[pytest.Item]) -> None:
-    """Mark the cases of tests with an app that only `make thorough` runs."""
-    cases: defaultdict[object, list[pytest.Item]] = defaultdict(list)
+    """Mark the cases of tests with an app, or with programs, that only `make thorough` runs."""
+    of_apps: defaultdict[object, list[pytest.Item]] = defaultdict(list)
+    of_programs: defaultdict[object, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if (
-            isinstance(item, pytest.Function)
-            and "tui" in item.path.parts
-            and iscoroutinefunction(item.function)
-            and item.get_closest_marker("every_case") is None
+        if not isinstance(item, pytest.Function) or any(
+            item.get_closest_marker(name) for name in ("every_case", "thorough")
         ):
-            cases[item.function].append(item)
-    for turn, found in enumerate(found for found in cases.values() if len(found) > 1):
-        kept = -(turn % 2)
-        for item in found:
-            if item is not found[kept]:
-                item.add_marker(thorough)
+            continue
+        if "tui" in item.path.parts and iscoroutinefunction(item.function):
+            of_apps[item.function].append(item)
+        elif "tui" not in item.path.parts and _starts_programs(item.module):
+            of_programs[item.function].append(item)
+    for turn, found in enumerate(found for found in of_apps.values() if len(found) > 1):
+        _leave_only(found[-(turn % 2) :][:1], found)
+    for turn, found in enumerate(found for found in of_programs.values() if len(found) > 1):
+        _leave_only(found[turn % min(3, len(found)) :: 3], found)
+
+
+def _leave_only(wanted: list[pytest.Item], found: list[pytest.Item]) -> None:
+    for item in found:
+        if item not in wanted:
+            item.add_marker(thorough)
+
+
+def _starts_programs(module: ModuleType) -> bool:
+    """Whether the tests of a module start the program: then it has imported one of the ways to do that."""
+    return any(each is prepared or each is Terminal for each in vars(module).values())

@@ -32,6 +32,7 @@ from tests.service import (
     started,
 )
 from tests.storing import conversation, shelf
+from tests.thorough import share
 
 
 def plain(
@@ -507,7 +508,7 @@ def test_every_slash_word_of_the_app_works_here_or_it_is_said_what_to_use_instea
 
 def test_every_slash_word_has_what_runs_it(home: Path) -> None:
     """Each is run where there is nothing to do it with: a sentence, and never a failure of the program."""
-    for name in ENTRIES:
+    for name in share(ENTRIES, 4):
         if name not in ("feedback", "quit"):
             done = plain(home, None, f"/{ENTRIES[name].words[0]}\n", "--demo")
             assert done.returncode in (0, 1, 2), (name, done.stderr)

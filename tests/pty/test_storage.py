@@ -16,11 +16,12 @@ import pytest
 
 from elumenta_tui.store import FILE
 from elumenta_tui.store.events import Opened
+from tests import thorough
 from tests.pseudo_terminal import PREPARED, PROGRAM, Terminal
 from tests.service import Pause, Step, ThreadedService, delta, ended, service_thread, sse, started
 from tests.storing import opened, shelf
 
-ROUNDS, AT_ONCE = int(os.environ.get("KILL_ROUNDS", "1")), 6
+ROUNDS, AT_ONCE = int(os.environ.get("KILL_ROUNDS", "1")), 6 if thorough.wanted else 3
 """How often so many programs are started at once and killed. More by hand: a long run."""
 
 DRIP = 0.02
