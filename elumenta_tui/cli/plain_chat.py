@@ -1,4 +1,7 @@
-"""A session that is typed to and read out, line by line."""
+"""A session that is typed to and read out, line by line.
+
+(Over 400 lines: reading a line, asking and waiting take turns at one terminal, and each can be interrupted.)
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from elumenta_tui.chat.failure import NO_KEY
-from elumenta_tui.chat.turn import Answer
+from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.cli import plain_words
 from elumenta_tui.cli.ask_output import Streamed
 from elumenta_tui.cli.ask_report import code_of
@@ -20,6 +23,7 @@ from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
 from elumenta_tui.cli.plain_commands import Commands
 from elumenta_tui.cli.plain_flow import AtEnd, BySentence, Marked
 from elumenta_tui.cli.plain_input import Lines, decoded
+from elumenta_tui.cli.plain_pasting import Pasting
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.prompt import checked
 from elumenta_tui.cli.startup import Access, Configuration
@@ -83,6 +87,7 @@ class PlainChat:
         self._output: BackgroundOutput
         self._voice: Voice
         self._lines: Lines
+        self._pasting: Pasting
         self._commands: Commands
         self._leaving = asyncio.Event()
         """Set by a signal, or by who quits."""
@@ -151,6 +156,7 @@ class PlainChat:
         self._output = BackgroundOutput()
         self._voice = Voice(self._output, is_talk=self.is_talk)
         self._lines = Lines()
+        self._pasting = Pasting(self._lines, self._voice, self.read_line)
         self._session = session = Session(
             self._access.account,
             tasks=self._tasks,
@@ -302,7 +308,10 @@ class PlainChat:
     # ----------------------------------------------------------------------------------------------------------- typing
 
     async def _read_prompt(self) -> str | None:
-        """Return the next prompt, of one or more lines; None if there is none."""
+        """Return the next prompt, of one or more lines; None if there is none, and empty if nothing is to be sent."""
+        if self._pasting.has_more:
+            is_whole = self._answer is None or self._answer.state is AnswerState.COMPLETE
+            return await self._pasting.next(self._session.model, may_go_on=is_whole)
         begin = plain_words.prompt_line(self._session, len(self._commands.attachments()))
         lines: list[str] = []
         while True:
@@ -313,7 +322,11 @@ class PlainChat:
             is_open = line.endswith("\\") and not line.endswith("\\\\")
             lines.append(line[:-1] if is_open else line)
             if not is_open:
-                return "\n".join(lines)
+                break
+        prompt = "\n".join(lines)
+        if not self.is_talk or not prompt.strip() or self._commands.parse(prompt) is not None:
+            return prompt
+        return await self._pasting.with_rest(prompt, self._session.model)
 
     async def read_line(self, begin: str) -> str | None:
         """Return the next line; None at the end of the input, or after a signal. `begin` stands before what is typed."""

@@ -23,6 +23,9 @@ TERMINAL_LINE = 4095
 REST_PATIENCE = 0.1
 """Seconds that a pipe may take to bring more of what is only counted."""
 
+TOGETHER = 0.1
+"""Seconds between two lines of a paste, at most: it may come in pieces. Nobody types a whole line in that time."""
+
 MOST_COUNTED = 1 << 20
 """Bytes of a pipe that are only counted, at most."""
 
@@ -39,6 +42,7 @@ class Lines:
         self._wanted: SimpleQueue[asyncio.Future[bytes | None]] = SimpleQueue()
         self._pending: asyncio.Future[bytes | None] | None = None
         self._buffer = b""
+        self._is_over = False
         # Nobody waits for it at the end of the process: a line may never come.
         Thread(target=self._work, name="standard-input", daemon=True).start()
 
@@ -73,6 +77,19 @@ class Lines:
                 data, is_end = data + piece, not piece
         return sum(bool(line.strip()) for line in data.split(b"\n")), is_end
 
+    def burst(self) -> list[bytes]:
+        """Return the lines that came together with the last one, without their ends. Call it in a thread while no line is waited for.
+
+        A terminal keeps what has no end of a line yet: that comes with the next line.
+        """
+        with suppress(OSError):
+            while not self._is_over and select.select([_STDIN], [], [], TOGETHER)[0]:
+                piece = os.read(_STDIN, 1 << 16)
+                self._buffer += piece
+                self._is_over = not piece
+        *lines, self._buffer = self._buffer.split(b"\n")
+        return [line.removesuffix(b"\r") for line in lines]
+
     def _work(self) -> None:
         while True:
             wanted = self._wanted.get()
@@ -89,7 +106,7 @@ class Lines:
     def _line(self) -> bytes | None:
         while b"\n" not in self._buffer:
             try:
-                piece = os.read(_STDIN, 1 << 16)
+                piece = b"" if self._is_over else os.read(_STDIN, 1 << 16)
             except BlockingIOError:
                 # Whoever shares the terminal or the pipe has made it so.
                 select.select([_STDIN], [], [])
@@ -98,7 +115,7 @@ class Lines:
                 # The terminal is gone.
                 piece = b""
             if not piece:
-                rest, self._buffer = self._buffer, b""
+                rest, self._buffer, self._is_over = self._buffer, b"", False
                 return rest or None
             self._buffer += piece
         line, _, self._buffer = self._buffer.partition(b"\n")

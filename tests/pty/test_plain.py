@@ -287,3 +287,36 @@ def test_the_installed_program_starts_by_its_option(term: str) -> None:
         assert b"\x1b" not in terminal.raw
         terminal.type("/quit\n")
         assert terminal.wait_exit() == 0
+
+
+def test_a_pasted_text_is_no_request_for_each_of_its_lines(service: ThreadedService) -> None:
+    with plain(service) as terminal:
+        terminal.wait_for("left >")
+        terminal.type("def f():\n\n    return 1\n# what is it?")
+        terminal.wait_for("2 lines came at once and are not sent yet.")
+        terminal.wait_for("as one prompt, 2 tokens; each sends 2 prompts, 4 tokens; drop forgets them")
+        # The terminal kept the last line, as it had no end.
+        terminal.type("\n")
+        assert service.posts == []
+        service.queue(answer("A function."))
+        terminal.wait_for(lambda text: text.count("more >") == 2)
+        terminal.type("\n")
+        terminal.wait_for("A function.")
+        assert service.service.prompts == ["def f():\n\n    return 1\n# what is it?"]
+        terminal.wait_for("answer complete")
+        terminal.type("one\ntwo\n")
+        terminal.wait_for(lambda text: text.count("2 lines came at once") == 2)
+        terminal.type("drop\n")
+        terminal.wait_for("Nothing was sent.")
+        service.queue(answer("First."))
+        service.queue(sse(started("gpt-5"), delta("Half. The rest"), done=False), Close())
+        terminal.type("one\ntwo\nthree\n")
+        terminal.wait_for("3 lines came at once")
+        terminal.type("each\n")
+        # The second one breaks: the third is not sent behind it.
+        terminal.wait_for("1 line came at once and is not sent yet.")
+        assert service.service.prompts[1:] == ["one", "two"]
+        terminal.type("drop\n")
+        terminal.wait_for(lambda text: text.count("Nothing was sent.") == 2)
+        terminal.type("/quit\n")
+        assert terminal.wait_exit() == 0
