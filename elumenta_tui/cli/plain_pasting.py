@@ -61,9 +61,8 @@ class Pasting:
 
     def _note(self, lines: list[str], model: Model) -> None:
         prompts = sum(bool(line.strip()) for line in lines)
-        self._voice.note(
-            say("plain.pasted", n=prompts, price=price_of([model]), each=price_of([model] * prompts))
-        )
+        how = say("plain.pasted_how", price=price_of([model]), each=price_of([model] * prompts))
+        self._voice.note(f"{say('plain.pasted', n=prompts)} {how}")
 
     async def _burst(self) -> list[str]:
         lines = await asyncio.to_thread(self._lines.burst)

@@ -294,7 +294,7 @@ def test_a_pasted_text_is_no_request_for_each_of_its_lines(service: ThreadedServ
         terminal.wait_for("left >")
         terminal.type("def f():\n\n    return 1\n# what is it?")
         terminal.wait_for("2 lines came at once and are not sent yet.")
-        terminal.wait_for("as one prompt, 2 tokens; each sends 2 prompts, 4 tokens; drop forgets them")
+        terminal.wait_for("as one prompt, 2 tokens; each sends them one by one, 4 tokens; drop")
         # The terminal kept the last line, as it had no end.
         terminal.type("\n")
         assert service.posts == []
