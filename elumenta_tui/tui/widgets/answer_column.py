@@ -29,11 +29,17 @@ class DrawnLine(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._draw = draw
-        self._drawn = Content()
+        self._drawn: Content | None = None
+        """What is painted; None if it is to be drawn as soon as it is seen."""
 
     def renew(self) -> None:
         """Paint the rows again if they are drawn differently by now."""
-        if not self._draw(self.size.width).is_same(self._drawn):
+        if not self.size.width:
+            # In a hidden column, where there is no width to draw for.
+            is_same, self._drawn = self._drawn is None, None
+        else:
+            is_same = self._drawn is not None and self._draw(self.size.width).is_same(self._drawn)
+        if not is_same:
             self.refresh()
 
     def render(self) -> Content:
