@@ -50,8 +50,10 @@ workflows: .venv/.workflows
 	.venv/workflows/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/idea.yml
 	.venv/workflows/bin/zizmor --offline .github
 
+# The pictures of the README, and what stands on the screen in every view: look at `git diff` afterwards.
 screenshots: .venv/.tests
 	$(BIN)/python -m tests.scenes
+	$(BIN)/python -m tests.snapshots
 
 bench: .venv/.tests
 	$(BIN)/python -m tests.benchmarks

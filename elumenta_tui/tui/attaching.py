@@ -206,6 +206,7 @@ class Attaching:
             typed: the whole prompt if that is the command; it leaves the prompt box when the command runs.
         """
         from elumenta_tui.sources.command import SECONDS
+        from elumenta_tui.tui.option_words import short
         from elumenta_tui.tui.screens.confirm import ConfirmScreen
 
         shown = clean_line(command, COMMAND_SHOWN)
@@ -213,7 +214,8 @@ class Attaching:
             # What is confirmed is what is read, and no part of it is hidden.
             self._notify_user(say("attach.command.unclear"), "warning")
             return
-        text = say("attach.command.question", command=shown, directory=Path.cwd(), seconds=int(SECONDS))
+        directory = short(Path.cwd())
+        text = say("attach.command.question", command=shown, directory=directory, seconds=int(SECONDS))
         keys = say("attach.command.keys_typed" if typed else "attach.command.keys")
         screen = ConfirmScreen(say("attach.command.title"), text, keys)
         self._screens.push_screen(screen, lambda result: self._run(command, typed) if result else None)

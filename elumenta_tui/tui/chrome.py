@@ -241,7 +241,7 @@ class Chrome:
         if self._transcript is not None and self._transcript.selected_blocks is not None:
             return Content.styled(say("frame.copy.selection", key=hint("copy")), "$accent")
         if block is not None:
-            return frame.copy_note(block, hint("copy"), hint("ask_to_stop"))
+            return frame.copy_note(block, hint("copy"), hint("ask_to_stop"), self._width() - FRAME_EDGES)
         waiting = session.conversation.queued
         queued = [session.queue.model_of(each, session.conversation) for each in waiting] if waiting else []
         if session.current is not None:
@@ -273,8 +273,8 @@ class Chrome:
             return stop
         key = hint("send") if self._has_text else ""
         note = frame.queue_note(models, session.ledger, key)
-        whole = Content.assemble(note, (" · ", "$muted"), stop) if self._width() >= ROOM_FOR_KEY else note
-        return self._with_cap(whole, models, note)
+        whole, room = Content.assemble(note, (" · ", "$muted"), stop), self._width() - FRAME_EDGES
+        return self._with_cap(whole if whole.cell_length <= room else note, models, note)
 
     def _with_cap(self, note: Content, models: Sequence[Model], shorter: Content) -> Content:
         """Add the rest of a cap that requests to these models would pass, or that is nearly used up."""

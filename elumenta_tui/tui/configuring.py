@@ -152,8 +152,8 @@ class Configuring:
                 self.change(row.name, chosen)
 
         listed = [Choice(each, partial(_plain_row, each), each) for each in choices]
-        title, foot = f"{row.name}: {sentence(row.name)}", say("picker.footnote")
-        self._screens.push_screen(Picker(title, listed, current=str(row.value), footnote=foot), take)
+        foot = f"{sentence(row.name)}\n{say('picker.footnote')}"
+        self._screens.push_screen(Picker(row.name, listed, current=str(row.value), footnote=foot), take)
 
     def _choose_theme(self, row: OptionRow) -> None:
         appearance = self._appearance

@@ -232,6 +232,9 @@ def _auto_row(width: int) -> Content:
 
 
 def _link_row(link: Link, width: int) -> Content:
+    if link.text == link.href:
+        # An address that stands in the text as it is.
+        return Content(clean_line(link.href, 2 * width)).truncate(width, ellipsis=True)
     text = Content(clean_line(link.text)).truncate(max(8, width // 3), ellipsis=True)
     target = Content(clean_line(link.href, 2 * width)).truncate(
         max(8, width - text.cell_length - 2), ellipsis=True

@@ -186,7 +186,10 @@ class ListeningApp(TerminalApp):
     def on_resize(self, event: Resize) -> None:
         self.parts.widgets.prompt.limit_to(event.size.height)
         # The new size is known only after this handler has returned.
+        self.call_after_refresh(self.parts.chrome.show_suggestions)
         self.call_after_refresh(self.parts.chrome.show_frame)
+        if "queueing" in vars(self.parts):
+            self.call_after_refresh(self.parts.queueing.refresh)
 
     def watch_app_focus(self, focus: bool) -> None:
         """Textual's: the terminal has got the focus, by its own word or by a key, or lost it."""

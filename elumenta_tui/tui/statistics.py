@@ -12,6 +12,10 @@ def show_statistics(session: Session, screens: Screens, *, roubles: float) -> No
     ledger = session.ledger
     session.open_library()
     facts = Facts(
-        None if ledger.stale else ledger.balance, roubles, session.backend.is_demo, session.calendar()
+        None if ledger.stale else ledger.balance,
+        roubles,
+        session.backend.is_demo,
+        session.calendar(),
+        {model.slug: model.name for model in session.models},
     )
     screens.push_screen(StatisticsScreen(session.spending.statistics, facts))

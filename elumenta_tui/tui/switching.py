@@ -192,7 +192,8 @@ class Switching:
             if line is not None:
                 self._set_tags(tags_of(line))
 
-        self._screens.push_screen(LineScreen(say("list.tags"), shown(tags), may_be_empty=True), set_tags)
+        screen = LineScreen(say("list.tags"), shown(tags), keys=say("line.footnote_tags"), may_be_empty=True)
+        self._screens.push_screen(screen, set_tags)
 
     def _set_tags(self, tags: tuple[str, ...]) -> None:
         self._session.open_library().set_tags(tags)

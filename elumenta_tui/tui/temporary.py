@@ -123,7 +123,7 @@ class Temporary:
             from elumenta_tui.tui.screens.confirm import ConfirmScreen
 
             text = say("temporary.question", n=len(ids))
-            screen = ConfirmScreen(say("action.forget.title"), text, say("temporary.keys"))
+            screen = ConfirmScreen(say("temporary.title"), text, say("temporary.keys"))
             self._screens.push_screen(screen, lambda result: self._start() if result else None)
 
     def _start(self) -> None:

@@ -105,7 +105,6 @@ RUSSIAN_AS_IN_ENGLISH = {
     "export.id",
     "time.day",
     "attach.changed",
-    "table.place_short",
 }
 """Names."""
 
@@ -120,7 +119,14 @@ def test_russian_texts_are_in_russian_and_english_ones_in_english() -> None:
             assert (
                 CYRILLIC.search(bare)
                 or not bare
-                or key in {*RUSSIAN_AS_IN_ENGLISH, "welcome.language", "list.quoted", "time.day_of_year"}
+                or key
+                in {
+                    *RUSSIAN_AS_IN_ENGLISH,
+                    "welcome.language",
+                    "list.quoted",
+                    "time.day_of_year",
+                    "stats.keys_short",
+                }
             ), key
         for text in texts(EN[key]):
             assert not CYRILLIC.search(text.replace("Русский", "")), f"{key}: {text}"
@@ -295,6 +301,7 @@ PATTERNS: dict[str, list[str]] = {
     "signal.*": ["ready", "cut", "failed"],
     "keys.problem.*": "unknown unlike value no_key types same begins pays chord conflict confused needed".split(),
     "key.problem.*": list(get_args(get_type_hints(KeyProblem)["kind"])),
+    "service.status.*": ["failed", "pending"],
     "stats.kind.*": [kind.value for kind in Kind],
     "images.choice.*": list(IMAGES),
     "guard.cap_*": [period.value for period in Period],

@@ -109,6 +109,10 @@ async def test_as_many_columns_as_fit_stand_side_by_side_and_tabs_lead_to_the_re
                 await chat.sees(f"from-{slug}")
             await chat.pilot.resize_terminal(100, 30)
             await chat.sees("from-gemini-3-pro", "from-deepseek-r1")
+            await chat.pilot.resize_terminal(40, 15)
+            await chat.sees_no("from-gemini-3-pro")
+            await chat.pilot.press("3")
+            await chat.sees("from-gemini-3-pro")
 
 
 async def test_space_marks_models_in_the_picker_and_the_frame_says_what_they_cost(tmp_path: Path) -> None:

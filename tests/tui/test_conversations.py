@@ -356,14 +356,14 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
 
 async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home: Path) -> None:
     async with listing(home) as chat:
-        await chat.sees("Tab shows the archive, Alt+S the service's history.")
+        await chat.sees("Tab shows the archive · Alt+S the service's history")
         await chat.pilot.press("alt+a")
         await chat.until(lambda: "A connection pool for Postgres" not in listed(chat))
         await chat.sees("Archived; Tab shows the archive.")
         await chat.pilot.press("tab")
         await chat.until(lambda: listed(chat) == TITLES)
         await chat.sees("archived")
-        await chat.sees("Tab hides the archive, Alt+S shows the service's history.")
+        await chat.sees("Tab hides the archive · Alt+S the service's history")
         await chat.pilot.press("ctrl+home", "alt+a", "tab")
         await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
 

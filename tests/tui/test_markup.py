@@ -258,7 +258,7 @@ def is_content(value: ast.expr) -> bool:
     """Content, or what a signature promises to be Content."""
     if isinstance(value, ast.Call):
         made = ast.unparse(value.func)
-        return made == "Content" or made in ("Content.styled", "Content.assemble")
+        return made == "Content" or made in ("Content.styled", "Content.assemble", "key_line", "key_words")
     return isinstance(value, ast.Name) and value.id in ("title", "subtitle")
 
 

@@ -105,7 +105,7 @@ async def test_it_speaks_russian(tmp_path: Path) -> None:
     i18n.use("ru")
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.paste(LOG)
-        await chat.sees("Tab развернёт")
+        await chat.sees("Tab — развернуть")
         assert shown(chat) == "[312 строк]"
 
 

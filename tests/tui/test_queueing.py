@@ -189,7 +189,7 @@ async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path:
         await chat.pilot.press("ctrl+n")
         await chat.send_command("/running")
         await chat.sees(
-            "Running answers, and queues that wait",
+            "Running answers and queues",
             "… the first",
             "… the second",
             "streaming, 1 word",

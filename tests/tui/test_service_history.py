@@ -34,7 +34,7 @@ async def test_a_key_in_the_list_shows_it_and_enter_goes_on_in_a_conversation_he
     async with listing(home) as chat:
         await chat.pilot.press("alt+s")
         await chat.sees(
-            "History of the service: all devices", "50 entries of 65 read. ↓ at the end reads more."
+            "The service's history: all devices", "50 entries of 65 read. ↓ at the end reads more."
         )
         await chat.sees("★ Write a polite reminder", "A fox reading a newspa… images", "from elsewhere")
         await chat.type("prime number")
@@ -151,7 +151,7 @@ async def test_an_entry_that_is_stored_here_leads_to_its_conversation_or_to_a_co
         await chat.send_command("/service")
         await chat.sees("⌂ asked here")
         if size[0] > 40:
-            await chat.sees(say("service.footnote_here").split(",")[0])
+            await chat.sees(say("service.footnote_here").split(" · ")[0])
         await chat.pilot.press("enter")
         await chat.until(lambda: is_shown(chat, here), "the conversation here")
         await chat.sees("the answer")

@@ -80,7 +80,7 @@ async def test_the_statistics_show_what_was_spent(tmp_path: Path, size: tuple[in
         await chat.pilot.press("tab")
         await chat.sees("last 30 days")
         if size[1] > 15:
-            await chat.sees("By model", "gpt-5", "By kind")
+            await chat.sees("By model", "GPT-5", "By kind")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.app.screen is not screen)
 

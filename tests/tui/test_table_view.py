@@ -94,7 +94,7 @@ async def test_a_table_that_has_room_is_folded_by_enter_and_opened_by_its_word(t
         await chat.type("/table")
         await chat.pilot.press("enter")
         await chat.until(lambda: opened(chat))
-        await chat.sees("cell 1.1", "Rows 1–2 of 2")
+        await chat.sees("cell 1.1", "2 rows · 2 columns")
 
 
 async def test_without_a_table_the_word_says_so(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ async def test_it_fits_into_a_narrow_terminal_and_follows_its_size(tmp_path: Pat
             await chat.sees("283")
             await show(chat, table(9, 30, "value {row}.{column}"))
             await chat.pilot.press("enter")
-            await chat.sees("head 0", "1–11/30 · 2–", "Esc")
+            await chat.sees("head 0", "1–11/30", "2–3/9", "Esc")
             await chat.pilot.press("end", "ctrl+end")
             await chat.sees("head 8", "value 29.8", "30/30")
             await chat.pilot.resize_terminal(120, 40)

@@ -8,7 +8,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from elumenta_tui.tui.widgets.dialog import Dialog, footnote
+from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 
 
 class ConfirmScreen(Dialog[bool]):
@@ -34,7 +35,7 @@ class ConfirmScreen(Dialog[bool]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield Static(Content(self._text), markup=False)
-            yield footnote(self._keys)
+            yield KeyHints(self._keys)
 
     def action_confirm(self) -> None:
         self.dismiss(True)

@@ -19,6 +19,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.message import MessageScreen
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
 from elumenta_tui.tui.widgets.picker import Header
 from elumenta_tui.tui.widgets.row_list import RowList
@@ -31,6 +32,9 @@ ROOM_FOR_CHARACTERS, ROOMY = 64, 76
 
 ROLE, COUNT = 10, 10
 """Cells of the columns for the role and for a number."""
+
+NARROW, LEAST_ROLE, LEAST_COUNT = 48, 8, 7
+"""Cells of a row below which those columns are narrower, and theirs then."""
 
 SHORT = 20
 """Rows of a screen below which the footnote is short."""
@@ -108,7 +112,7 @@ class ContextScreen(ListDialog[str, Row]):
         self.rows = RowList(self._row, id="rows")
         self.rows.empty = Content.styled(say("context.empty"), "$muted")
         self._totals = Static(id="totals", markup=False)
-        self._footnote = Static(id="footnote", markup=False)
+        self._footnote = KeyHints()
         self._warning = ""
 
     def compose(self) -> ComposeResult:
@@ -159,7 +163,7 @@ class ContextScreen(ListDialog[str, Row]):
         if width >= ROOM_FOR_CHARACTERS:
             cells.insert(0, Content.styled(number(entry.length).rjust(COUNT), "$muted"))
         room = max(8, width - sum(cell.cell_length for cell in cells))
-        role = Content.styled(f"{_role(row)} ".ljust(ROLE), "$muted")
+        role = Content.styled(f"{_role(row)} ".ljust(ROLE if width >= NARROW else LEAST_ROLE), "$muted")
         images = f"▣ {count} " if (count := len(entry.message.images)) else ""
         words = Content.styled(images + clean_line(entry.message.text, 300), style)
         name = Content.assemble((f"{mark} ", "bold $success" if entry.is_sent else "$muted"), role, words)
@@ -176,13 +180,14 @@ class ContextScreen(ListDialog[str, Row]):
             tokens=number(sum(row.tokens for row in sent)),
         )
         self._totals.update(Content.assemble((total, "bold"), "\n", self._price()))
+        note: str | Content
         if self._warning:
             note = Content.styled(self._warning, "bold $warning")
         elif self._target:
             note = Content.styled(say("context.target", n=number(int(self._target))), "bold $accent")
         else:
             is_roomy = self.app.size.width >= ROOMY and self.app.size.height >= SHORT
-            note = Content.styled(say("context.keys" if is_roomy else "context.keys_short"), "$muted")
+            note = say("context.keys" if is_roomy else "context.keys_short")
         self._footnote.update(note)
 
     def _warn(self, text: str) -> None:
@@ -294,7 +299,9 @@ def _heads(width: int) -> Content:
 
 def _token_cells(width: int) -> int:
     """Return the cells of the column of LLM tokens. Beside the one of characters its head has a room of its own."""
-    return max(COUNT, cell_len(say("context.head_tokens")) + 3) if width >= ROOM_FOR_CHARACTERS else COUNT
+    if width < ROOM_FOR_CHARACTERS:
+        return COUNT if width >= NARROW else LEAST_COUNT
+    return max(COUNT, cell_len(say("context.head_tokens")) + 3)
 
 
 def _role(row: Row) -> str:

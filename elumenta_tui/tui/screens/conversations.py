@@ -19,6 +19,7 @@ from elumenta_tui.tui.screens.conversation_rows import Surroundings, name_of, pr
 from elumenta_tui.tui.screens.filtering_finder import FilteringFinder
 from elumenta_tui.tui.screens.line import LineScreen
 from elumenta_tui.tui.search_completion import Completion, completed
+from elumenta_tui.tui.widgets.key_hints import BETWEEN
 from elumenta_tui.tui.widgets.offers import Offers
 
 
@@ -154,7 +155,7 @@ class ConversationsScreen(FilteringFinder[Summary]):
         return preview(item, excerpts, hits, ways, width, self._around)
 
     @property
-    def note(self) -> Content:
+    def note(self) -> str | Content:
         if self.said is not None:
             return self.said
         if complaint := self.terms.complaint:
@@ -162,8 +163,8 @@ class ConversationsScreen(FilteringFinder[Summary]):
         if self._marked:
             return Content.styled(say("list.marked", n=len(self._marked)), "bold $accent")
         archived = "list.hide_archived" if self._with_archived else "list.show_archived"
-        keys = "list.footnote_short" if self.app.size.height < 20 else "list.footnote"
-        return Content.styled(f"{say(keys)} {say(archived)}", "$muted")
+        every = f"{say('list.footnote')}{BETWEEN}{say(archived)}"
+        return self.keys(all_of_them=every, first=say("list.footnote_short"))
 
     # ------------------------------------------------------------------------------------------------------------- marks
 
@@ -288,7 +289,8 @@ class ConversationsScreen(FilteringFinder[Summary]):
             self._change(partial(self._listing.tag, chosen, change))
 
         line = "" if several else shown(chosen[0].tags)
-        self.app.push_screen(LineScreen(title, line, may_be_empty=not several), tag)
+        screen = LineScreen(title, line, keys=say("line.footnote_tags"), may_be_empty=not several)
+        self.app.push_screen(screen, tag)
 
     def action_service(self) -> None:
         self.in_order(self._leave_for_service)

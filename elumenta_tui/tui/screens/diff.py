@@ -13,6 +13,7 @@ from textual.widgets import Static
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.text.words import LIMIT, Kind, WordDiff, word_diff
+from elumenta_tui.tui.widgets.key_hints import key_words
 from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 
 _STYLES: dict[Kind, str] = {"both": "$foreground", "first": "$error strike", "second": "$success underline"}
@@ -39,7 +40,7 @@ class DiffScreen(SheetDialog[None]):
             dialog.border_title = Content.assemble(
                 (f"− {first}", "bold $error"), ("  ", ""), (f"+ {second}", "bold $success")
             )
-            dialog.border_subtitle = Content(say("compare.diff.keys"))
+            dialog.border_subtitle = key_words(say("compare.diff.keys"))
             yield self._sheet
 
     def on_mount(self) -> None:

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from elumenta_tui.i18n import say
-from elumenta_tui.tui.widgets.dialog import Dialog, footnote
+from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.text_box import text_box
 
 _FIRST_PLACE = (2, 0)
@@ -56,7 +57,7 @@ class FeedbackScreen(Dialog[str]):
             yield self._area
             yield self._status
             keys = "feedback.keys" if self._open_page is None else "feedback.keys_with_page"
-            yield footnote(say(keys))
+            yield KeyHints(say(keys))
 
     def on_mount(self) -> None:
         self._area.move_cursor(_FIRST_PLACE)

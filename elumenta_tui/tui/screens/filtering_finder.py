@@ -5,17 +5,24 @@ from __future__ import annotations
 from functools import partial
 from typing import Generic
 
+from textual.binding import Binding
 from textual.content import Content
 
-from elumenta_tui.i18n import in_every_language
+from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session.search_terms import SearchTerms, parse
 from elumenta_tui.text.layouts import ways
 from elumenta_tui.tui.screens.finder import Finder, Item
+from elumenta_tui.tui.widgets.key_hints import BETWEEN
 from elumenta_tui.tui.widgets.notice import PASSING
+
+SHORT = 20
+"""Rows of a screen below which only the first keys are named."""
 
 
 class FilteringFinder(Finder[Item], Generic[Item]):
     """Searches the words of the text without its filters, and says for a moment what was done."""
+
+    BINDINGS = [Binding("f1", "all_keys", show=False, priority=True)]
 
     def __init__(self, title: str, *, now: float, typed: str = "", hint: str = "") -> None:
         """`now` is in Unix seconds. `hint` stands in the empty search field."""
@@ -23,6 +30,7 @@ class FilteringFinder(Finder[Item], Generic[Item]):
         self.now = now
         self.said: Content | None = None
         """The last change, or its refusal, in words; for the subclass to show in place of the keys."""
+        self._shows_all_keys = False
         self._terms = SearchTerms()
         self._parsed: str | None = None
         """The search text that `_terms` come from."""
@@ -43,6 +51,17 @@ class FilteringFinder(Finder[Item], Generic[Item]):
     @property
     def ways(self) -> list[str]:
         return ways(self.sought)
+
+    def keys(self, *, all_of_them: str, first: str) -> str:
+        """Return the hints: all of them, or on a short screen the first ones until F1 is pressed. A list needs its rows."""
+        if self._shows_all_keys or self.app.size.height >= SHORT:
+            return all_of_them
+        return f"{first}{BETWEEN}{say('finder.all_keys')}"
+
+    def action_all_keys(self) -> None:
+        """Show all keys of a short screen, or only the first ones again."""
+        self._shows_all_keys = not self._shows_all_keys
+        self.write_note()
 
     def say(self, text: str, colour: str = "success", *, passes: bool = True) -> None:
         """Show what was done or refused in place of the keys, for some seconds unless it is to stay."""

@@ -17,9 +17,21 @@ from elumenta_tui.i18n import say
 from elumenta_tui.text.layouts import ways
 from elumenta_tui.text.matching import places_of
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field, type_again
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.row_list import RowList
 
 Item = TypeVar("Item")
+
+
+class Pane(Static):
+    """Shows a preview that is laid out for its size. `write` lays it out anew; the screen learns of its own size earlier."""
+
+    def __init__(self, write: Callable[[], object], *, markup: bool) -> None:
+        super().__init__(id="preview", markup=markup)
+        self._write = write
+
+    def on_resize(self) -> None:
+        self._write()
 
 
 class Finder(Dialog[Item | None], Generic[Item]):
@@ -48,8 +60,8 @@ class Finder(Dialog[Item | None], Generic[Item]):
         # Created here and not in `compose`: results may arrive while the screen closes and its children are gone.
         self._filter = search_field(typed, hint or say("finder.search"))
         self.rows: RowList[Item] = RowList(self.row, id="rows")
-        self._pane = Static(id="preview", markup=False)
-        self._footnote = Static(id="footnote", markup=False)
+        self._pane = Pane(self.show_preview, markup=False)
+        self._footnote = KeyHints()
         self._found_for: object = None
         """The search key of the rows."""
         self._pending: list[Callable[[], object]] = []
@@ -85,8 +97,8 @@ class Finder(Dialog[Item | None], Generic[Item]):
         return ()
 
     @property
-    def note(self) -> Content:
-        """The hints at the bottom."""
+    def note(self) -> str | Content:
+        """The hints at the bottom, or a sentence in its own style."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------------------------------------------------- screen
@@ -176,13 +188,16 @@ class Finder(Dialog[Item | None], Generic[Item]):
         for paragraph in paragraphs:
             lines += paragraph.wrap(max(10, width))
             if len(lines) > height > 0:
-                last = lines[height - 1].rstrip().truncate(max(1, width - 2))
-                lines[height - 1] = Content.assemble(last, (" …", "$muted"))
+                room = max(1, width - 2)
+                last = lines[height - 1].rstrip()
+                # Whole words stand before the mark.
+                whole = last.wrap(room)[0] if last.cell_length > room else last
+                lines[height - 1] = Content.assemble(whole.rstrip(), (" …", "$muted"))
                 break
         self._pane.update(Content("\n").join(lines[:height]))
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.show_preview)
+        self.write_note()
 
     # ------------------------------------------------------------------------------------------------------------ keys
 

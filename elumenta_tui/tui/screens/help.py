@@ -9,15 +9,16 @@ from functools import partial
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.catalogue import ACTIONS, GROUPS, Action
+from elumenta_tui.tui.widgets.key_hints import frame_room, key_line
 from elumenta_tui.tui.widgets.picker import finder
-from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
+from elumenta_tui.tui.widgets.sheet_dialog import Sheet, SheetDialog
 
 _EDITING = (
     ("Ctrl+A  Ctrl+E", "help.editing.ends"),
@@ -71,7 +72,7 @@ class HelpScreen(SheetDialog[None]):
         self._demo = demo
         self._scenarios = list(scenarios)
         self._text = Static(id="text", markup=False)
-        self._sheet = VerticalScroll(self._text, id="sheet")
+        self._sheet: Sheet = Sheet(self._text, self._write)
         self._typed: str | None = None
         """The filter text; None until something is typed. The `/` that starts the filter is not part of it."""
 
@@ -81,10 +82,9 @@ class HelpScreen(SheetDialog[None]):
 
     def on_mount(self) -> None:
         self._write_frame()
-        self.call_after_refresh(self._write)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._write)
+        self._write_frame()
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "backspace" and self._typed is not None:
@@ -137,7 +137,9 @@ class HelpScreen(SheetDialog[None]):
         dialog.border_title = Content(
             title if self._typed is None else f"{title} / {clean_line(self._typed)}"
         )
-        dialog.border_subtitle = Content(say("help.close"))
+        dialog.border_subtitle = key_line(
+            [say("help.close"), say("help.close_short")], frame_room(self.app.size.width)
+        )
 
     def _sections(self) -> Iterator[tuple[str, list[_Row]]]:
         for group in GROUPS:
@@ -149,8 +151,7 @@ class HelpScreen(SheetDialog[None]):
             yield say("help.scenarios"), [_Row(f"/demo {name}", "", what) for name, what in self._scenarios]
 
     def _write(self) -> None:
-        # Excludes the column of the scroll bar, whether or not it is shown yet.
-        width = max(20, self._sheet.outer_size.width - 1)
+        width = self._sheet.text_width
         is_like = finder(self._typed or "")
         rows: list[Content] = []
         notes = [note for note in self._notes() if is_like(note)]
@@ -161,7 +162,7 @@ class HelpScreen(SheetDialog[None]):
         for heading, section in self._sections():
             found = [row for row in section if is_like(f"{row.keys} {row.slash} {row.text} {row.also}")]
             if found:
-                rows.append(Content.styled(heading, "bold $primary"))
+                rows.append(Content.styled(heading, "bold"))
                 rows += [_columns(row.keys, row.slash, row.text, width) for row in found]
                 rows.append(Content(""))
         if not self._typed:

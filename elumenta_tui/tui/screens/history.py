@@ -37,5 +37,5 @@ class HistoryScreen(Finder[str]):
         return [marked(item, ways)]
 
     @property
-    def note(self) -> Content:
-        return Content.styled(say("history.footnote"), "$muted")
+    def note(self) -> str:
+        return say("history.footnote")

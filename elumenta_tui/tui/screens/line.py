@@ -9,7 +9,8 @@ from textual.content import Content
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog, Field, footnote
+from elumenta_tui.tui.widgets.dialog import Dialog, Field
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 
 
 class LineScreen(Dialog[str | None]):
@@ -21,18 +22,19 @@ class LineScreen(Dialog[str | None]):
         Binding("escape,ctrl+c", "leave", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, line: str = "", *, may_be_empty: bool = False) -> None:
-        """`may_be_empty`: an empty line is a result, too."""
+    def __init__(self, title: str, line: str = "", *, keys: str = "", may_be_empty: bool = False) -> None:
+        """`keys`: what the keys do; empty: that Enter renames. `may_be_empty`: an empty line is a result, too."""
         super().__init__(classes="picker")
         self._may_be_empty = may_be_empty
         self._title = title
+        self._keys = keys or say("line.footnote")
         self._field = Field(line, id="filter", select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield self._field
-            yield footnote(say("line.footnote"))
+            yield KeyHints(self._keys)
 
     def action_submit(self) -> None:
         self.in_order(self._submit)

@@ -17,6 +17,7 @@ from elumenta_tui.i18n import knows, say
 from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.widgets.frame import cost_note
+from elumenta_tui.tui.widgets.key_hints import frame_room, key_line
 from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 
 SHOWN = 20_000
@@ -54,12 +55,15 @@ class MergeScreen(SheetDialog[Model | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("compare.merge.title"))
-            dialog.border_subtitle = Content(say("compare.merge.keys"))
             yield self._sheet
             yield self._foot
 
     def on_mount(self) -> None:
         self._show_price()
+
+    def on_resize(self) -> None:
+        texts = [say("compare.merge.keys"), say("compare.merge.keys_short")]
+        self.query_one("#dialog").border_subtitle = key_line(texts, frame_room(self.app.size.width))
 
     def _messages(self) -> Content:
         parts: list[Content | str] = []

@@ -10,7 +10,7 @@ from textual.content import Content
 from elumenta_tui.i18n import say
 from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.text.sanitize import clean
-from elumenta_tui.tui.widgets.dialog import footnote
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
 from elumenta_tui.tui.widgets.text_box import text_box
 
@@ -41,7 +41,7 @@ class MessageScreen(SheetDialog[str]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(self._title)
             yield self._sheet
-            yield footnote(say("context.edit_keys" if self._is_editable else "context.read_keys"))
+            yield KeyHints(say("context.edit_keys" if self._is_editable else "context.read_keys"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys of the text to it while it is edited."""

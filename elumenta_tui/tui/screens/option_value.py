@@ -13,7 +13,8 @@ from textual.widgets import Input, Static
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog, Field, footnote
+from elumenta_tui.tui.widgets.dialog import Dialog, Field
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 
 LONGEST = 1_000
 """Characters of a value, at most."""
@@ -49,7 +50,7 @@ class OptionValueScreen(Dialog[str | None]):
             yield Static(Content(self._about), id="about", markup=False)
             yield self._field
             yield self._verdict
-            yield footnote(say("options.value_footnote"))
+            yield KeyHints(say("options.value_footnote"))
 
     def on_mount(self) -> None:
         self._field.cursor_position = len(self._field.value)

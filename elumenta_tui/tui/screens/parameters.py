@@ -16,7 +16,8 @@ from elumenta_tui.i18n import decimal, say
 from elumenta_tui.terminal.textual_internals import SteadyTextArea
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.transfer.parameter_words import means_off, wrong_max_tokens, wrong_temperature
-from elumenta_tui.tui.widgets.dialog import Dialog, Field, footnote
+from elumenta_tui.tui.widgets.dialog import Dialog, Field
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.prompt import LIMIT, fits
 from elumenta_tui.tui.widgets.text_box import text_box
 
@@ -79,7 +80,7 @@ class ParametersScreen(Dialog[Values | None]):
             yield _label("parameters.max_tokens")
             yield self._max_tokens
             yield self._verdict
-            yield footnote(say("parameters.footnote"))
+            yield KeyHints(say("parameters.footnote"))
 
     def on_mount(self) -> None:
         self.query_one(f"#{self._begin_at}").focus()

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from elumenta_tui.chat.queue import QueuedPrompt
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import footnote
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.list_dialog import ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
@@ -65,7 +65,7 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
             dialog.border_title = Content(say("queue.title"))
             yield self._state
             yield self.rows
-            yield footnote(say("queue.footnote"))
+            yield KeyHints(say("queue.footnote"))
 
     def on_mount(self) -> None:
         self.refill()

@@ -15,7 +15,8 @@ from textual.widgets import Input, Static
 from elumenta_tui.chat.models import Model
 from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import Dialog, Field, footnote
+from elumenta_tui.tui.widgets.dialog import Dialog, Field
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 
 HOTTEST = 2.0
 """The highest temperature that the service takes."""
@@ -89,7 +90,7 @@ class RegenerateScreen(Dialog[Wish | None]):
             yield Static(Content.styled(say("regenerate.temperature"), "$muted"), markup=False)
             yield self._temperature
             yield self._cost
-            yield footnote(say("regenerate.footnote"))
+            yield KeyHints(say("regenerate.footnote"))
 
     def on_mount(self) -> None:
         self._show()

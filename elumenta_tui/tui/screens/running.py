@@ -17,7 +17,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import state_word
 from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.dialog import footnote
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.list_dialog import ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
@@ -29,9 +29,6 @@ ROOM_FOR_MODEL = 70
 
 MODEL_CELLS = 18
 """Cells of a model's name, at most."""
-
-STATE_CELLS = 34
-"""Cells of an answer's state beside its model."""
 
 
 class Running(NamedTuple):
@@ -80,7 +77,7 @@ class RunningScreen(ListDialog[Running | None, Running]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("running.title"))
             yield self.rows
-            yield footnote(say("running.footnote"))
+            yield KeyHints(say("running.footnote"))
 
     def on_mount(self) -> None:
         self.look()
@@ -104,9 +101,7 @@ class RunningScreen(ListDialog[Running | None, Running]):
         elif queued and not answer.over:
             state = Content.assemble(state, (f" · {say('running.queued', n=queued)}", "$muted"))
         is_wide = width >= ROOM_FOR_MODEL
-        state = state.truncate(
-            STATE_CELLS if is_wide else max(10, width * 3 // 5), ellipsis=True, pad=is_wide
-        )
+        state = state.truncate(width // 2 if is_wide else max(10, width * 3 // 5), ellipsis=True, pad=is_wide)
         cells = [Content("  "), state]
         if is_wide:
             model = Content.styled(f"  {clean_line(answer.model.name, MODEL_CELLS)}", "$muted")

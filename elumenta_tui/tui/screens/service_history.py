@@ -21,6 +21,7 @@ from elumenta_tui.text.sanitize import clean, clean_line
 from elumenta_tui.tui.screens.conversation_rows import ANSWER_SHOWN, age, columns, quoted
 from elumenta_tui.tui.screens.filtering_finder import FilteringFinder
 from elumenta_tui.tui.screens.finder import marked
+from elumenta_tui.tui.widgets.key_hints import BETWEEN
 from elumenta_tui.tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -166,14 +167,14 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
         if item.is_favorite:
             facts.append(f"{FAVORITE}{say('service.favorite')}")
         if item.status not in ("", "completed"):
-            facts.append(clean_line(item.status, 20))
+            facts.append(word_for(f"service.status.{item.status}", item.status))
         lines = [Content.styled(" · ".join(filter(None, facts)), "$muted"), Content("")]
         lines += quoted(clean(item.prompt), ways, width)
         answer = clean(without_thoughts(item.text))[:ANSWER_SHOWN]
         return [*lines, *(marked(line, ways) for line in readable(answer, max(10, width)))]
 
     @property
-    def note(self) -> Content:
+    def note(self) -> str | Content:
         if self._is_reading:
             return Content.styled(say("service.reading"), "bold $accent")
         if self._to_delete:
@@ -189,8 +190,11 @@ class ServiceHistoryScreen(FilteringFinder[HistoryEntry]):
         if not self._history.is_complete(wanted):
             facts = f"{facts} {say('service.more')}"
         favorites = say("service.all" if self._favorites else "service.only_favorites")
-        keys = say("service.footnote_here" if self._original else "service.footnote")
-        return Content.styled(f"{facts} {keys} {favorites}", "$muted")
+        is_here = bool(self._original)
+        every = say("service.footnote_here" if is_here else "service.footnote")
+        first = say("service.footnote_here_short" if is_here else "service.footnote_short")
+        keys = self.keys(all_of_them=f"{every}{BETWEEN}{favorites}", first=first)
+        return f"{facts}\n{keys}"
 
     # -------------------------------------------------------------------------------------------------------------- acts
 

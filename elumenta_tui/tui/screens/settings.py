@@ -17,6 +17,7 @@ from elumenta_tui.config.option_rows import OptionRow
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.picker import finder
 from elumenta_tui.tui.widgets.row_list import RowList
 
@@ -92,7 +93,7 @@ class SettingsScreen(Dialog[None]):
         self._filter = search_field("", say("picker.filter"))
         self.rows: RowList[OptionRow] = RowList(self._row, id="choices")
         self._detail = Static(id="detail", markup=False)
-        self._foot = Static(id="footnote", markup=False)
+        self._foot = KeyHints()
         self._listed: str | None = None
         """The filter text of the listed options; None before the list is filled."""
 
@@ -177,9 +178,7 @@ class SettingsScreen(Dialog[None]):
             parts.append(Content.styled(facts, "$muted"))
         self._detail.update(Content("\n").join(parts))
         is_narrow = self.size.width < NARROW
-        self._foot.update(
-            Content.styled(say("options.footnote_short" if is_narrow else "options.footnote"), "$muted")
-        )
+        self._foot.update(say("options.footnote_short" if is_narrow else "options.footnote"))
 
     # ------------------------------------------------------------------------------------------------------------- keys
 

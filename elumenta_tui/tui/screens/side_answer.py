@@ -15,6 +15,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import answering_model
 from elumenta_tui.tui.widgets.dialog import type_again
 from elumenta_tui.tui.widgets.frame import price_words
+from elumenta_tui.tui.widgets.key_hints import frame_room, key_line
 from elumenta_tui.tui.widgets.transcript import Transcript
 from elumenta_tui.tui.widgets.transcript_dialog import TranscriptDialog
 
@@ -142,8 +143,8 @@ class SideAnswerScreen(TranscriptDialog[str]):
         facts = [*([say("aside.title")] if is_roomy else []), answering_model(answer), cost]
         state = "running" if not answer.over else "over" if answer.has_text else "failed"
         self._dialog.border_title = Content(" · ".join(facts))
-        keys = say(f"aside.keys.{state}") if is_roomy else say(f"aside.keys_short.{state}")
-        self._dialog.border_subtitle = Content(keys)
+        keys = [say(f"aside.keys.{state}"), say(f"aside.keys_short.{state}")]
+        self._dialog.border_subtitle = key_line(keys, frame_room(self.app.size.width))
 
     # ------------------------------------------------------------------------------------------------------------ keys
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,7 +19,8 @@ from elumenta_tui.chat.statistics import Day, Group, Statistics, outlook, trend
 from elumenta_tui.i18n import number, say, word_for
 from elumenta_tui.i18n.times import day as date_of
 from elumenta_tui.text.sanitize import clean_line
-from elumenta_tui.tui.widgets.sheet_dialog import SheetDialog
+from elumenta_tui.tui.widgets.key_hints import frame_room, key_line
+from elumenta_tui.tui.widgets.sheet_dialog import Sheet, SheetDialog
 
 PERIODS: tuple[int | None, ...] = (14, 30, None)
 """Days that can be looked at; None: all of them."""
@@ -40,6 +42,8 @@ class Facts(NamedTuple):
     demo: bool
     now: float
     """Unix seconds."""
+    names: Mapping[str, str] = MappingProxyType({})
+    """Names of models by their slugs; the slug stands for one that is not among them."""
 
 
 class StatisticsScreen(SheetDialog[None]):
@@ -62,7 +66,7 @@ class StatisticsScreen(SheetDialog[None]):
         self._note = say("stats.reading")
         """The sentence that stands there while there are no statistics."""
         self._text = Static(id="text", markup=False)
-        self._sheet = VerticalScroll(self._text, id="sheet")
+        self._sheet: Sheet = Sheet(self._text, self._write)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -72,7 +76,7 @@ class StatisticsScreen(SheetDialog[None]):
         self._read()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._write)
+        self._write_frame()
 
     def action_turn(self, by: int) -> None:
         """Show another time."""
@@ -92,13 +96,15 @@ class StatisticsScreen(SheetDialog[None]):
     def _write_frame(self) -> None:
         dialog = self.query_one("#dialog")
         days, following = PERIODS[self._place], PERIODS[(self._place + 1) % len(PERIODS)]
-        title = say("stats.title", when=_period(days))
-        dialog.border_title = Content(f"{title} · {say('bar.demo')}" if self._facts.demo else title)
-        dialog.border_subtitle = Content(say("stats.keys", next=_period(following)))
+        title, room = say("stats.title", when=_period(days)), frame_room(self.app.size.width)
+        longer = f"{title} · {say('bar.demo')}"
+        dialog.border_title = Content(longer if self._facts.demo and len(longer) <= room else title)
+        after = _period(following)
+        texts = [say("stats.keys", next=after), say("stats.keys_short", next=after)]
+        dialog.border_subtitle = key_line(texts, room)
 
     def _write(self) -> None:
-        # Excludes the column of the scroll bar, whether or not it is shown yet.
-        width = max(20, self._sheet.outer_size.width - 1)
+        width = self._sheet.text_width
         rows = [Content(self._note)] if self._shown is None else list(_lines(self._shown, self._facts, width))
         self._text.update(Content("\n").join(rows))
 
@@ -121,7 +127,11 @@ def _lines(shown: Statistics, facts: Facts, width: int) -> Iterator[Content]:
     has_elsewhere = any(day.elsewhere.spent or day.elsewhere.added for day in shown.days)
     yield from _by_day(shown.days, facts, width, has_unknown=has_unknown, has_elsewhere=has_elsewhere)
     titles: tuple[tuple[str, Sequence[Group], Callable[[Group], str]], ...] = (
-        ("stats.by_model", shown.models, lambda group: clean_line(group.name, 60)),
+        (
+            "stats.by_model",
+            shown.models,
+            lambda group: clean_line(facts.names.get(group.name, group.name), 60),
+        ),
         ("stats.by_kind", shown.kinds, lambda group: word_for(f"stats.kind.{group.name}", group.name)),
         (
             "stats.by_conversation",

@@ -14,6 +14,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.markdown.sheet import Sheet, sheet
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.tui.widgets.dialog import Dialog
+from elumenta_tui.tui.widgets.key_hints import frame_room, key_line
 from elumenta_tui.tui.widgets.table_sheet import TableSheet
 
 _FRAME = 4
@@ -81,16 +82,29 @@ class TableScreen(Dialog[None]):
 
     def _show_place(self) -> None:
         """Say in the frame which rows and columns are in view, and what the keys do."""
-        laid_out, is_narrow = self._laid_out, self.app.size.width < _NARROW
-        if laid_out is None:
+        if self._laid_out is None:
             return
+        dialog, room = self.query_one("#dialog"), frame_room(self.app.size.width)
+        dialog.border_title = Content(self._place(self._laid_out))
+        dialog.border_subtitle = key_line([say("table.keys"), say("table.keys_short")], room)
+
+    def _place(self, laid_out: Sheet) -> str:
+        """Name the rows and columns in view, or their numbers if those are all."""
         rows, columns = self._sheet.in_view
-        facts = {"rows": laid_out.rows, "columns": len(laid_out.widths)}
-        facts |= {"first": rows.start + 1 if rows else 0, "last": rows.stop if rows else 0}
-        facts |= {"left": columns.start + 2 if columns else 1, "right": columns.stop + 1 if columns else 1}
-        dialog = self.query_one("#dialog")
-        dialog.border_title = Content(say("table.place_short" if is_narrow else "table.place", **facts))
-        dialog.border_subtitle = Content(say("table.keys_short" if is_narrow else "table.keys"))
+        has_all_rows, has_all_columns = self._sheet.is_whole
+        is_narrow, place = self.app.size.width < _NARROW, {"of": laid_out.rows}
+        place |= {"first": rows.start + 1 if rows else 0, "last": rows.stop if rows else 0}
+        if has_all_rows:
+            first = say("table.rows", n=laid_out.rows)
+        else:
+            first = say("table.rows_of_short" if is_narrow else "table.rows_of", **place)
+        place = {"of": len(laid_out.widths)}
+        place |= {"left": columns.start + 2 if columns else 1, "right": columns.stop + 1 if columns else 1}
+        if has_all_columns:
+            second = say("table.columns", n=len(laid_out.widths))
+        else:
+            second = say("table.columns_of_short" if is_narrow else "table.columns_of", **place)
+        return f"{first} · {second}"
 
     def action_move(self, columns: int, lines: int) -> None:
         """Move the view by columns and lines."""

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from elumenta_tui.chat.conversation import title_of
 from elumenta_tui.chat.outline import Node
@@ -19,6 +18,7 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.foot import failure_mark
+from elumenta_tui.tui.widgets.key_hints import KeyHints
 from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
 from elumenta_tui.tui.widgets.row_list import RowList
 
@@ -82,7 +82,7 @@ class TreeScreen(ListDialog[Answer | None, Node]):
         self._end: Answer | None = None
         self._to_delete: Answer | None = None
         self.rows = RowList(self._row, id="rows")
-        self._footnote = Static(id="footnote", markup=False)
+        self._footnote = KeyHints()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
@@ -126,7 +126,7 @@ class TreeScreen(ListDialog[Answer | None, Node]):
     def _write_note(self) -> None:
         answer = self._to_delete
         if answer is None:
-            self._footnote.update(Content.styled(say("tree.footnote"), "$muted"))
+            self._footnote.update(say("tree.footnote"))
             return
         held = self._held(answer)
         answers = say("tree.answers", n=held.answers)

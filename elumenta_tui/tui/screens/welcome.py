@@ -87,7 +87,9 @@ class WelcomeScreen(Dialog[str | None]):
         return Content(say("welcome.text" if has_room else "welcome.short"))
 
     def on_resize(self) -> None:
-        self.query_one("#text", Static).update(self._text())
+        # There is none before the first frame, nor while the language changes.
+        for text in self.query("#text").results(Static):
+            text.update(self._text())
 
     def _show_verdict(self, verdict: Content) -> None:
         """Show what is wrong with a key. An empty verdict takes no row on a small screen."""

@@ -29,16 +29,19 @@ class DrawnLine(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._draw = draw
-        self._drawn = Content()
+        self._drawn: Content | None = None
+        """What is painted; None if it is to be drawn as soon as it is seen."""
 
     def renew(self) -> None:
         """Paint the rows again if they are drawn differently by now, and make room if there are more or fewer of them."""
-        if not self.size.width:
-            # It has no place yet, and is painted when it has.
-            return
-        drawn = self._draw(self.size.width)
-        if not drawn.is_same(self._drawn):
-            self.refresh(layout=drawn.plain.count("\n") != self._drawn.plain.count("\n"))
+        # In a hidden column there is no width to draw for.
+        drawn = self._draw(self.size.width) if self.size.width else None
+        before, self._drawn = self._drawn, drawn
+        if drawn is None or before is None:
+            if drawn is not before:
+                self.refresh()
+        elif not drawn.is_same(before):
+            self.refresh(layout=drawn.plain.count("\n") != before.plain.count("\n"))
 
     def render(self) -> Content:
         self._drawn = self._draw(self.size.width)

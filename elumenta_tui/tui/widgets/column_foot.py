@@ -9,10 +9,10 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import again_words, charge_words
 from elumenta_tui.i18n.failures import quoted, sentence, what_failed
 from elumenta_tui.markdown.style import Line, TextStyle
-from elumenta_tui.tui.widgets.foot import Foot, wrapped
+from elumenta_tui.tui.widgets.foot import Foot, offer_lines, wrapped
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot, ViewContext
 
-_META, _LIVE, _OFFER = TextStyle("meta"), TextStyle("live"), TextStyle("offer")
+_META, _LIVE = TextStyle("meta"), TextStyle("live")
 _PROBLEM, _STOPPED = TextStyle("problem", bold=True), TextStyle("stopped", bold=True)
 
 
@@ -47,7 +47,7 @@ def column_foot(
             after.append(again_words(answer, failure.retry_after, context.calendar()))
         lines += wrapped(" ".join(filter(None, after)), _META, room)
         for offer in offers(answer):
-            lines += wrapped(offer, _OFFER, room)
+            lines += offer_lines(offer, room)
         return lines
 
     return draw

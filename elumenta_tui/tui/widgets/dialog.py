@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from elumenta_tui.terminal.textual_internals import SteadyScreen, is_exiting
 from elumenta_tui.text.sanitize import clean_line
@@ -149,8 +148,3 @@ def type_again(dialog: Dialog[Any], event: events.Key | events.Paste) -> None:
 def search_field(typed: str, placeholder: str) -> Field:
     """Create the search field of a list."""
     return Field(clean_line(typed), placeholder=placeholder, id="filter", select_on_focus=False)
-
-
-def footnote(text: str) -> Static:
-    """Create the line of keys at the bottom of a dialog."""
-    return Static(Content.styled(text, "$muted"), id="footnote", markup=False)

@@ -72,7 +72,7 @@ class FindLine(Horizontal):
 
     DEFAULT_CSS = """
     FindLine { height: 1; padding: 0 1; background: $background; }
-    FindLine Static { width: auto; height: 1; color: $foreground 60%; }
+    FindLine Static { width: auto; height: 1; color: $muted; }
     FindLine #find-label { color: $foreground; margin: 0 1 0 0; }
     FindLine #find-count { margin: 0 0 0 2; color: $foreground; }
     FindLine #find-mode { margin: 0 0 0 1; }

@@ -18,6 +18,7 @@ from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, sente
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
+from elumenta_tui.tui.widgets.key_hints import keys_of
 from elumenta_tui.tui.widgets.line_renderer import ViewContext
 from elumenta_tui.tui.widgets.versions import answer_mark
 
@@ -31,6 +32,7 @@ SILENCE = 3
 _META = TextStyle("meta")
 _NAME = TextStyle("name")
 _OFFER = TextStyle("offer")
+_OFFER_KEY = TextStyle("offer", bold=True)
 _LIVE = TextStyle("live")
 _PROBLEM = TextStyle("problem", bold=True)
 _STOPPED = TextStyle("stopped", bold=True)
@@ -152,7 +154,7 @@ class Foot:
         if answer.recovered is not None:
             # The recovered answer is paid for and available, so the offer stays.
             lines += [
-                line for offer in self._view_context.offers(answer) for line in wrapped(offer, _OFFER, room)
+                line for offer in self._view_context.offers(answer) for line in offer_lines(offer, room)
             ]
         return lines
 
@@ -180,7 +182,7 @@ class Foot:
             after.append(say("turn.unreadable_after", n=answer.unreadable))
         lines += wrapped(" ".join(part for part in after if part), _META, room)
         for offer in self._view_context.offers(answer):
-            lines += wrapped(offer, _OFFER, room)
+            lines += offer_lines(offer, room)
         return lines
 
     def _kept(self) -> str:
@@ -207,6 +209,18 @@ def failure_mark(answer: Answer) -> tuple[str, str]:
 def _unbroken(parts: list[str]) -> str:
     """Join facts so that the row breaks only between them."""
     return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+
+
+def offer_lines(offer: str, room: int) -> list[Line]:
+    """Wrap what can be done to rows of at most `room` cells. The key or slash word that it begins with stands out."""
+    first, *others = wrapped(offer, _OFFER, room)
+    runs, left = [], len(keys_of(offer))
+    for text, style in first.runs:
+        head, rest = text[:left], text[left:]
+        left -= len(head)
+        runs += [(head, _OFFER_KEY)] if head else []
+        runs += [(rest, style)] if rest else []
+    return [first._replace(runs=tuple(runs)), *others]
 
 
 def wrapped(text: str, style: TextStyle, room: int) -> list[Line]:

@@ -185,8 +185,8 @@ def queued_note(model: Model, ledger: Ledger, key: str, *, is_short: bool) -> Co
     return cost_note(model, ledger, say("frame.sends_queued", key=key))
 
 
-def copy_note(block: Stop, copy: str, leave: str) -> Content:
-    """State what the copy key copies while the cursor is on a block, and which key clears the cursor."""
+def copy_note(block: Stop, copy: str, leave: str, room: int) -> Content:
+    """State what the copy key copies while the cursor is on a block, and which key clears the cursor, in `room` cells."""
     if block.kind == "code":
         lines = len(block.text.splitlines())
         language = clean_line(block.language, 20).capitalize() or say("frame.copy.code")
@@ -203,7 +203,10 @@ def copy_note(block: Stop, copy: str, leave: str) -> Content:
         what = say("frame.copy.thoughts", key=copy)
     else:
         what = say("frame.copy.prompt", key=copy)
-    return Content.styled(f"{what} · {leave}", "$accent")
+    note = f"{what} · {leave}"
+    if cell_len(note) > room:
+        note = f"{say('frame.copy.short', key=copy)} · {leave}"
+    return Content.styled(note, "$accent")
 
 
 def stop_note(answer: Answer, keys: str, now: float) -> Content:

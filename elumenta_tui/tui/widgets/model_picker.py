@@ -221,7 +221,7 @@ class ModelPicker(Picker[Model]):
 
     def _show_marked(self) -> None:
         if not self.marked:
-            self._note = Content.styled(self._footnote, "$muted")
+            self._note = self._footnote
         elif len(self.marked) < LEAST:
             self._note = Content.styled(say("picker.model.mark_more", most=MOST), "$warning")
         else:
@@ -234,7 +234,7 @@ class ModelPicker(Picker[Model]):
         if self.marked:
             self._show_marked()
         elif self._filter.value and self._ledger is not None and len(self._rows.items) > 1:
-            self._note = Content.styled(say("picker.model.footnote_found"), "$muted")
+            self._note = say("picker.model.footnote_found")
             self._foot.update(self._note)
 
     def _pick(self, choice: Choice[Model]) -> None:

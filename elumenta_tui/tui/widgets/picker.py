@@ -13,12 +13,13 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from elumenta_tui.i18n import say
 from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.dialog import Dialog, search_field
+from elumenta_tui.tui.widgets.key_hints import KeyHints, key_rows
 from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 
 Value = TypeVar("Value")
@@ -94,8 +95,8 @@ class Picker(Dialog[Value | None], Generic[Value]):
         self._rows: RowList[Choice[Value]] = RowList(
             self._row, can_choose=lambda choice: choice.enabled, clicks=1, id="choices"
         )
-        self._foot = Static(id="footnote", markup=False)
-        self._note = Content("")
+        self._foot = KeyHints()
+        self._note: str | Content = ""
         self._header = header
         self._fallback = fallback
         self._preview = preview
@@ -198,7 +199,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
             shown = [*self._fallback(typed)]
         missing = len(found) - len(shown)
         footnote = say("picker.more", n=missing) if missing > 0 else self._footnote
-        self._note = Content.styled(footnote, "$muted")
+        self._note = footnote
         self._foot.update(self._note)
         wanted = next(
             (i for i, choice in enumerate(shown) if choice.value == self._current and not typed), None
@@ -229,7 +230,7 @@ class Picker(Dialog[Value | None], Generic[Value]):
 
         The height does not depend on the filter text, so the dialog does not move while the user types.
         """
-        footnote = len(Content(self._footnote).wrap(max(1, self._inner_width(width))))
+        footnote = len(key_rows(self._footnote, self._inner_width(width)))
         filter_and_air, frame = 3, 2
         header = 0 if self._header is None else 1
         return frame + filter_and_air + header + min(len(self._choices), MOST + 1) + footnote

@@ -42,6 +42,9 @@ _EDITING = {
 TITLE_AT = 3
 """Column of the model's name on the frame."""
 
+WIDE = 50
+"""Cells of the box from which on its frame says the whole of what can be done."""
+
 LIMIT = PROMPT_LIMIT
 """Characters of a prompt, at most. The text area wraps all of them whenever its size changes."""
 
@@ -467,10 +470,11 @@ class Prompt(CompletingArea):
     @property
     def right_title(self) -> tuple[str, str]:
         """The upper right text and its style: the conversation's title, or what can be done at the cursor."""
+        is_wide = self.size.width >= WIDE
         if self.is_given_back:
-            return say("frame.given_back"), "$accent"
+            return say("frame.given_back" if is_wide else "frame.given_back_short"), "$accent"
         if self.selection.is_empty and self.fold_at(self.cursor_location) is not None:
-            return say("frame.unfold"), "$accent"
+            return say("frame.unfold" if is_wide else "frame.unfold_short"), "$accent"
         return super().right_title
 
     @on(TextArea.SelectionChanged)

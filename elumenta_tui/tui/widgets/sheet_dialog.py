@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.widget import Widget
+from textual.widgets import Static
 
 from elumenta_tui.tui.widgets.dialog import Dialog, Result
+
+
+class Sheet(VerticalScroll):
+    """Holds a text that is laid out for its width.
+
+    Args:
+        write: lays the text out anew, as the width has changed. The dialog learns of its own size earlier, and once more when
+            its style for short screens counts.
+    """
+
+    def __init__(self, text: Static, write: Callable[[], None]) -> None:
+        super().__init__(text, id="sheet")
+        self._write = write
+        self._width = 0
+
+    def on_resize(self) -> None:
+        if self._width != self.outer_size.width:
+            self._width = self.outer_size.width
+            self._write()
+
+    @property
+    def text_width(self) -> int:
+        """Cells for the text. The column of the scroll bar is left out, whether or not it is shown yet."""
+        return max(20, self.outer_size.width - 1)
 
 
 class SheetDialog(Dialog[Result]):

@@ -87,6 +87,12 @@ class TableSheet(Widget, can_focus=True):
         end = starts[self._left] + self._room
         return rows, range(self._left, bisect_right(starts, end - 1))
 
+    @property
+    def is_whole(self) -> tuple[bool, bool]:
+        """Whether all rows can be seen, and all columns."""
+        sheet = self._sheet
+        return not self._last_top, sheet is None or sheet.rest_width <= self._room
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._turn(event, 1)
 

@@ -1,0 +1,1 @@
+"""How every screen and dialog looks, in both languages, at three sizes, dark and light: drawn, checked and kept as text."""
