@@ -47,15 +47,15 @@ async def test_a_long_line_says_its_characters_and_a_short_paste_is_not_folded(t
         assert shown(chat) == text
 
 
-@pytest.mark.parametrize("size", [(120, 40), (40, 15)])
-async def test_tab_unfolds_and_the_frame_says_so(tmp_path: Path, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("size", "words"), [((120, 40), "Tab unfolds"), ((40, 15), "Tab opens it")])
+async def test_tab_unfolds_and_the_frame_says_so(tmp_path: Path, size: tuple[int, int], words: str) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), size) as chat:
         await chat.paste(LOG)
-        await chat.sees("[312 lines]", "Tab unfolds")
+        await chat.sees("[312 lines]", words)
         await chat.pilot.press("tab")
         assert shown(chat) == LOG == chat.app.prompt.text
         await chat.sees("line 311 of the log")
-        await chat.sees_no("Tab unfolds")
+        await chat.sees_no(words)
         await chat.pilot.press("ctrl+z")
         assert shown(chat) == "[312 lines]"
         assert chat.app.prompt.text == LOG
