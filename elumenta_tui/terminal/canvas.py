@@ -202,15 +202,21 @@ def _changed_parts(before: _Parts | None, after: _Parts, *, is_compared: bool) -
         return [(0, row)]
     if len(after) > 1 and before.keys() == after.keys():
         changed = [column for column, text in after.items() if text != before[column]]
-        beside = [parts[column] for parts in (before, after) for column in after if column <= changed[-1]]
+        beside = {parts[column] for parts in (before, after) for column in after if column <= changed[-1]}
         # Behind an uncertain column, the parts would not meet.
-        if all(_SURE_ROW.fullmatch(text) for text in beside):
+        if all(map(_is_sure, beside)):
             within = [
                 difference(before[column], after[column]) if is_compared else (0, after[column])
                 for column in changed
             ]
             return [(column + skip, text) for column, (skip, text) in zip(changed, within, strict=True)]
     return [difference("".join(before.values()), row) if is_compared else (0, row)]
+
+
+@lru_cache(maxsize=512)
+def _is_sure(text: str) -> bool:
+    """Whether every terminal gives a styled text the same cells. Most of a screen stays from frame to frame, so that answers are kept."""
+    return _SURE_ROW.fullmatch(text) is not None
 
 
 def difference(before: str, after: str) -> tuple[int, str]:
