@@ -19,6 +19,7 @@ from elumenta_tui import __main__ as program
 from elumenta_tui import __version__, i18n
 from elumenta_tui.cli.app_options import app_parser
 from elumenta_tui.cli.commands import MODULES
+from elumenta_tui.cli.stdio import CLOSED
 from elumenta_tui.config.paths import state_dir
 from elumenta_tui.config.settings import STATE_FILE, Settings, StateFile
 from elumenta_tui.process.signals import HUNG_UP
@@ -82,6 +83,27 @@ def test_the_version_is_one_line() -> None:
     done = run("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"elumenta-tui {__version__}\n", "")
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", __version__)
+
+
+def test_the_installed_command_says_the_version_and_loads_nothing_for_it() -> None:
+    code = (
+        "import sys\n"
+        "from elumenta_tui.entry import main\n"
+        "sys.argv = ['elumenta-tui', '--version']\n"
+        "code = main()\n"
+        "print(code, *sorted(name for name in sys.modules if name.startswith('elumenta_tui')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"elumenta-tui {__version__}\n0 elumenta_tui elumenta_tui.entry\n"
+
+
+def test_a_version_that_nobody_reads_ends_as_other_output_does() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = Path(sys.executable).with_name("elumenta-tui")
+    with open(writer, "wb") as nobody:
+        done = subprocess.run([command, "--version"], stdout=nobody, stderr=subprocess.PIPE, timeout=PATIENCE)
+    assert (done.stderr, done.returncode) == (b"", CLOSED)
 
 
 @pytest.mark.parametrize("flag", ["--version", "--help"])
