@@ -290,17 +290,19 @@ class AnswerView:
     def close(self) -> bool:
         if self._body is not None and (not self._body.is_whole or self.answer.length > KEPT):
             return False
-        self._body = None
+        self.forget()
         return True
 
     def renew(self) -> None:
         """Rebuild immediately after the answer's text was replaced."""
-        self._body = None
+        self.forget()
         self._opened()
 
     def forget(self) -> None:
         """Forget what was rendered; it is rendered anew when it comes into view."""
         self._body = None
+        # They know the blocks, which would stay for as long as the conversation is open.
+        self.faces = Faces()
 
     def recolour(self) -> bool:
         """Rebuild if there is code, because lexers were loaded. Return whether that was so; the rows stay as many."""
