@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import signal
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, process_time
@@ -291,6 +293,18 @@ def test_what_took_long_to_lay_out_is_not_forgotten() -> None:
         section, _ = view("x" * length)
         section.pieces()
         assert section.close() is forgets
+
+
+def test_of_an_answer_that_is_far_from_the_view_nothing_is_kept_but_its_text() -> None:
+    section, _ = view(
+        "one\n\n<details>\n<summary>More</summary>\n\nhidden\n\n</details>\n\n$$\na^2\n$$\n\nend"
+    )
+    drawn = [weakref.ref(piece) for piece in section.pieces() if isinstance(piece, Block)]
+    assert section.faces.folds == 1
+    assert len(drawn) > 2
+    assert section.close()
+    gc.collect()
+    assert [piece() for piece in drawn if piece() is not None] == []
 
 
 @thorough
