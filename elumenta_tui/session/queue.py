@@ -127,6 +127,10 @@ class Queues:
             else self._chosen(conversation)
         )
 
+    def models(self, conversation: Conversation) -> list[Model]:
+        """Return the model that each queued prompt of a conversation goes to."""
+        return [self.model_of(each, conversation) for each in conversation.queued]
+
     def model_of(self, queued: QueuedPrompt, conversation: Conversation) -> Model:
         """Return the model that a queued prompt of a conversation goes to, with its price as the service lists it now."""
         return find_model(self._session.models, queued.model) if queued.model else self._chosen(conversation)

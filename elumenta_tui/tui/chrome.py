@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -235,34 +236,29 @@ class Chrome:
             return Content.styled(self._find_keys(), "$accent")
         block = self._transcript.cursor.stop if self._transcript is not None else None
         if (editing := self._editing()) is not None and block is None:
-            return self._with_cap(editing, [session.model], editing)
+            return self._with_cap(editing, [session.model], lambda: editing)
         if self._command is not None:
             return Content.styled(self._command, "$success")
         if self._transcript is not None and self._transcript.selected_blocks is not None:
             return Content.styled(say("frame.copy.selection", key=hint("copy")), "$accent")
         if block is not None:
             return frame.copy_note(block, hint("copy"), hint("ask_to_stop"), self._width() - FRAME_EDGES)
-        waiting = session.conversation.queued
-        queued = [session.queue.model_of(each, session.conversation) for each in waiting] if waiting else []
+        conversation = session.conversation
+        queued = session.queue.models(conversation) if conversation.queued else []
         if session.current is not None:
             return self._note_beside_answer(session.current, queued)
         if compared := self._compared():
-            note = frame.compared_note(compared, session.ledger, hint("send"))
+            price = partial(frame.compared_note, compared, session.ledger, hint("send"))
             leave = f" · {say('compare.leave_mode', key=hint('ask_to_stop'))}"
-            whole = note if self._width() < ROOM_FOR_KEY else Content.assemble(note, (leave, "$muted"))
-            return self._with_cap(
-                whole, compared, frame.compared_note(compared, session.ledger, hint("send"), is_short=True)
-            )
+            note = price() if self._width() < ROOM_FOR_KEY else Content.assemble(price(), (leave, "$muted"))
+            return self._with_cap(note, compared, partial(price, is_short=True))
         if queued and not self._has_text:
             is_short = self._width() < ROOM_FOR_KEY
             note = frame.queued_note(queued[0], session.ledger, hint("send"), is_short=is_short)
-            return self._with_cap(
-                note, queued[:1], frame.cost_note(queued[0], session.ledger, hint("send"), is_short=True)
-            )
-        note = frame.cost_note(session.model, session.ledger, hint("send"))
-        return self._with_cap(
-            note, [session.model], frame.cost_note(session.model, session.ledger, hint("send"), is_short=True)
-        )
+            shorter = partial(frame.cost_note, queued[0], session.ledger, hint("send"), is_short=True)
+            return self._with_cap(note, queued[:1], shorter)
+        cost = partial(frame.cost_note, session.model, session.ledger, hint("send"))
+        return self._with_cap(cost(), [session.model], partial(cost, is_short=True))
 
     def _note_beside_answer(self, answer: Answer, queued: Sequence[Model]) -> Content:
         """State how the running answer is stopped, and what the queue costs, with what is typed."""
@@ -274,12 +270,12 @@ class Chrome:
         key = hint("send") if self._has_text else ""
         note = frame.queue_note(models, session.ledger, key)
         whole, room = Content.assemble(note, (" · ", "$muted"), stop), self._width() - FRAME_EDGES
-        return self._with_cap(whole if whole.cell_length <= room else note, models, note)
+        return self._with_cap(whole if whole.cell_length <= room else note, models, lambda: note)
 
-    def _with_cap(self, note: Content, models: Sequence[Model], shorter: Content) -> Content:
-        """Add the rest of a cap that requests to these models would pass, or that is nearly used up."""
+    def _with_cap(self, note: Content, models: Sequence[Model], shorter: Callable[[], Content]) -> Content:
+        """Add the rest of a cap that requests to these models would pass, or that is nearly used up. It may need a shorter note."""
         rest = self._scarce_rest(models)
-        return note if rest is None else frame.with_cap(note, rest, self._width() - FRAME_EDGES, shorter)
+        return note if rest is None else frame.with_cap(note, rest, self._width() - FRAME_EDGES, shorter())
 
     def _scarce_rest(self, models: Sequence[Model]) -> CapRest | None:
         return self._session.spending.scarce_rest(models) if self._session.limits.has_cap else None

@@ -60,8 +60,7 @@ class ModelChoice:
         conversation = self._session.conversation
         if not conversation.queued:
             return
-        models = [self._session.queue.model_of(each, conversation) for each in conversation.queued]
-        others = [each for each in models if each.slug != model.slug]
+        others = [each for each in self._session.queue.models(conversation) if each.slug != model.slug]
         if others:
             names = ", ".join(dict.fromkeys(clean_line(each.name, 40) for each in others))
             self._notify_user(say("queue.kept", n=len(others), model=names, key=hint("queue")))

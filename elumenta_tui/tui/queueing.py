@@ -226,8 +226,7 @@ class Queueing:
     @property
     def _models(self) -> list[Model]:
         """The model of each queued prompt."""
-        conversation = self._session.conversation
-        return [self._session.queue.model_of(each, conversation) for each in conversation.queued]
+        return self._session.queue.models(self._session.conversation)
 
     def _facts(self, queued: QueuedPrompt, width: int) -> str:
         """Name the model of a queued prompt, and its price where there is room for it."""
