@@ -60,7 +60,7 @@ def mark_cases(items: Iterable[pytest.Item]) -> None:
         elif "tui" not in item.path.parts and _starts_programs(item.module):
             of_programs[item.function].append(item)
     for turn, found in enumerate(found for found in of_apps.values() if len(found) > 1):
-        _leave_only(found[-(turn % 2) :][:1], found)
+        _leave_only([found[-(turn % 2)]], found)
     for turn, found in enumerate(found for found in of_programs.values() if len(found) > 1):
         _leave_only(found[turn % min(3, len(found)) :: 3], found)
 

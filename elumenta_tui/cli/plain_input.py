@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from contextlib import suppress
+from math import inf
 from queue import SimpleQueue
 from threading import Thread
 
@@ -68,27 +69,31 @@ class Lines:
 
     def rest(self) -> tuple[int, bool]:
         """Return how many lines that are not blank have come and were not read, and whether the input ends with them."""
-        data, is_end = self._buffer, self._pending is not None
-        with suppress(OSError):
-            while (
-                not is_end and len(data) < MOST_COUNTED and select.select([_STDIN], [], [], REST_PATIENCE)[0]
-            ):
-                piece = os.read(_STDIN, 1 << 16)
-                data, is_end = data + piece, not piece
-        return sum(bool(line.strip()) for line in data.split(b"\n")), is_end
+        is_read = self._pending is not None
+        if not is_read:
+            self._take_in(REST_PATIENCE, MOST_COUNTED)
+        return sum(bool(line.strip()) for line in self._buffer.split(b"\n")), is_read or self._is_over
 
     def burst(self) -> list[bytes]:
         """Return the lines that came together with the last one, without their ends. Call it in a thread while no line is waited for.
 
         A terminal keeps what has no end of a line yet: that comes with the next line.
         """
+        self._take_in(TOGETHER)
+        *lines, self._buffer = self._buffer.split(b"\n")
+        return [line.removesuffix(b"\r") for line in lines]
+
+    def _take_in(self, patience: float, most: float = inf) -> None:
+        """Read what is there, and what comes with pauses of so many seconds at most, up to so many bytes."""
         with suppress(OSError):
-            while not self._is_over and select.select([_STDIN], [], [], TOGETHER)[0]:
+            while (
+                not self._is_over
+                and len(self._buffer) < most
+                and select.select([_STDIN], [], [], patience)[0]
+            ):
                 piece = os.read(_STDIN, 1 << 16)
                 self._buffer += piece
                 self._is_over = not piece
-        *lines, self._buffer = self._buffer.split(b"\n")
-        return [line.removesuffix(b"\r") for line in lines]
 
     def _work(self) -> None:
         while True:

@@ -108,7 +108,7 @@ class Canvas:
             assert after is not None
             for column, text in _changed_parts(before[y], after, is_compared=len(new) <= FEW):
                 # If the terminal paints the text narrower than computed, old cells would remain at the end of the row.
-                erase = "" if _SURE_ROW.fullmatch(text) else _ERASE
+                erase = "" if _is_sure(text) else _ERASE
                 output += f"\x1b[{y + 1};{column + 1}H{erase}{text}"
         return output
 
@@ -215,7 +215,7 @@ def _changed_parts(before: _Parts | None, after: _Parts, *, is_compared: bool) -
 
 @lru_cache(maxsize=512)
 def _is_sure(text: str) -> bool:
-    """Whether every terminal gives a styled text the same cells. Most of a screen stays from frame to frame, so that answers are kept."""
+    """Return whether every terminal gives a styled text the same cells. Most of a screen stays from frame to frame, so that answers are kept."""
     return _SURE_ROW.fullmatch(text) is not None
 
 
