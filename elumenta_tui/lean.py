@@ -71,12 +71,12 @@ def fields(kind: type[_Fielded]) -> list[Field[Any]]:
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
 class Mutable(_Fielded):
-    """What stays itself while its fields change."""
+    """Object that stays itself while its fields change."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Frozen(_Fielded):
-    """What equals another one of its class with equal fields."""
+    """Value that equals another one of its class with equal fields."""
 
     def _compared(self) -> list[object]:
         return [

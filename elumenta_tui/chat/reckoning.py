@@ -25,9 +25,9 @@ class Interval:
         self._before = before
         self.answers: list[Answer] = []
         self.is_crowded = False
-        """Whether some of them were in flight at the same time. A balance that one of them stated may lack what another one cost."""
+        """True if some of them were in flight at the same time. A balance that one of them stated may lack what another one cost."""
         self.is_settled = False
-        """Whether the balance was known since, while none of them was in flight."""
+        """True if the balance was known since, while none of them was in flight."""
 
     def begin(self, answer: Answer, *, is_beside_others: bool) -> None:
         """Add a request that is about to be sent. From now on the balance tells nothing of one of them alone."""

@@ -97,7 +97,7 @@ class SpendingLimits(Frozen):
 
     @property
     def has_cap(self) -> bool:
-        """Whether any period has a cap."""
+        """True if any period has a cap."""
         return bool(self.session or self.day or self.month)
 
     def cap(self, period: Period) -> Amount:
@@ -135,12 +135,12 @@ class CapRest(Frozen):
 
     @property
     def is_passed(self) -> bool:
-        """Whether the request would pass the cap."""
+        """True if the request would pass the cap."""
         return not self.left or self.price > self.left
 
     @property
     def is_scarce(self) -> bool:
-        """Whether the user should know of the rest before the request."""
+        """True if the user should know of the rest before the request."""
         return self.is_passed or self.left < SCARCE * self.cap
 
 

@@ -24,7 +24,7 @@ class Pasting:
 
     @property
     def has_more(self) -> bool:
-        """Whether prompts that came together are still to be sent."""
+        """True if prompts that came together are still to be sent."""
         return bool(self._ahead)
 
     async def next(self, model: Model, *, may_go_on: bool) -> str | None:
