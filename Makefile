@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Tests start the program some thousand times. Without its compiled modules each start would compile it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-screen test-programs test-rooms thorough lint workflows screenshots bench profile breakages fuzz clean
+.PHONY: demo test test-screen test-programs test-rooms thorough lint workflows screenshots helps bench profile breakages fuzz clean
 
 demo: .venv/.runs
 	@$(BIN)/elumenta-tui --demo
@@ -54,6 +54,10 @@ workflows: .venv/.workflows
 screenshots: .venv/.tests
 	$(BIN)/python -m tests.scenes
 	$(BIN)/python -m tests.snapshots
+
+# What `--help` prints, prepared: after a change to an option, a command, a key or their texts.
+helps: .venv/.tests
+	$(BIN)/python -m tests.helps
 
 bench: .venv/.tests
 	$(BIN)/python -m tests.benchmarks

@@ -38,6 +38,8 @@ def test_the_wheel_holds_themes_styles_words_and_the_demos_texts(wheel: Path) ->
         "elumenta_tui/tui/app.tcss",
         "elumenta_tui/i18n/en.toml",
         "elumenta_tui/i18n/ru.toml",
+        "elumenta_tui/cli/prepared/en.txt",
+        "elumenta_tui/cli/prepared/ru.txt",
         *sheets,
     } <= names
     assert any(name.startswith("elumenta_tui/demo/answers/") for name in names)

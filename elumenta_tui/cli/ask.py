@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
-from elumenta_tui.cli.help import help_of
+from elumenta_tui.cli.help import print_help
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.startup import NotConfigured
-from elumenta_tui.cli.stdio import complain, put_out
+from elumenta_tui.cli.stdio import complain
 from elumenta_tui.i18n import say
 from elumenta_tui.text.sanitize import clean_line
 
@@ -47,7 +47,8 @@ _SHOWN = 40
 
 def parser() -> Parser:
     """Return the parser of its arguments."""
-    parser = Parser("ask.usage")
+    parser = Parser("ask.usage", exit_codes="")
+    parser.lists = _lists
     parser.add_argument("prompt", nargs="*")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument("--model", "-m", type=clean_line)
@@ -114,15 +115,12 @@ def _cost(typed: str) -> Amount:
     raise argparse.ArgumentTypeError(f"no number of tokens: {typed}")
 
 
-def help_text() -> str:
-    """Return what `ask --help` prints."""
+def _lists() -> list[tuple[str, list[tuple[str, str]]]]:
     codes = [(str(code.value), say(f"ask.exit.{code.name.lower()}")) for code in ExitCode]
-    return help_of(
-        parser(),
-        "ask",
-        (say("ask.examples"), list(examples())),
+    return [
+        (say("ask.examples"), [*examples()]),
         (say("ask.exit_codes"), [*codes, ("128 + n", say("ask.exit.signal"))]),
-    )
+    ]
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -155,7 +153,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         complain(str(wrong))
         return ExitCode.WRONG_USAGE
     if options.help:
-        return put_out([f"{help_text()}\n"])
+        return print_help(parser_, "ask")
     from elumenta_tui.cli.ask_request import Wishes
     from elumenta_tui.cli.asking import ask
 

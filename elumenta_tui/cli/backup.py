@@ -7,7 +7,7 @@ from pathlib import Path
 from time import localtime, strftime
 
 from elumenta_tui.cli.adding import Failed, failures_told
-from elumenta_tui.cli.help import help_of, wrapped
+from elumenta_tui.cli.help import print_help
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.progress import Progress
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
@@ -19,15 +19,10 @@ from elumenta_tui.text.sanitize import clean_line
 
 def parser() -> Parser:
     """Return the parser of its arguments."""
-    parser = Parser("backup.usage")
+    parser = Parser("backup.usage", exit_codes="cli.exit_codes")
     parser.add_argument("output", nargs="?", type=Path)
     parser.add_argument("--force", action="store_true")
     return parser
-
-
-def help_text() -> str:
-    """Return what `backup --help` prints."""
-    return "\n".join([help_of(parser(), "backup"), "", *wrapped(say("cli.exit_codes"))])
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -36,7 +31,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         arguments = known.parse_args(argv)
         if arguments.help:
-            return put_out([help_text() + "\n"])
+            return print_help(known, "backup")
         if arguments.output is None:
             known.error(say("backup.no_path"))
     except WrongUsage as wrong:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from elumenta_tui.cli.app_options import app_parser
 from elumenta_tui.cli.commands import MODULES, command
-from elumenta_tui.cli.help import options, word
+from elumenta_tui.cli.help import first_sentence, options, word
 from elumenta_tui.i18n import say
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ def tree() -> list[Node]:
 
 
 def _nodes() -> Iterator[Node]:
-    commands = [(name, _first_sentence(say(f"{name}.about"))) for name in MODULES]
+    commands = [(name, first_sentence(say(f"{name}.about"))) for name in MODULES]
     yield _node((), app_parser(), "cli", "cli", commands)
     for name in MODULES:
         parser = command(name).parser()
-        verbs = [(verb, _first_sentence(say(f"{name}.{verb}.about"))) for verb in parser.verbs]
+        verbs = [(verb, first_sentence(say(f"{name}.{verb}.about"))) for verb in parser.verbs]
         yield _node((name,), parser, name, f"{name}.option", verbs)
         for verb, inner in parser.verbs.items():
             yield _node((name, verb), inner, f"{name}.{verb}", f"{name}.{verb}.option", [])
@@ -141,7 +141,3 @@ def _kind(action: argparse.Action, words: tuple[str, ...]) -> str:
         return "filters"
     dest = word(action) if action.option_strings else action.dest
     return _KINDS.get(dest) or _KINDS.get(str(action.metavar or action.dest), "")
-
-
-def _first_sentence(text: str) -> str:
-    return text.partition(". ")[0].rstrip(".")

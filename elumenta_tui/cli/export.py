@@ -7,7 +7,7 @@ from pathlib import Path
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
-from elumenta_tui.cli.help import help_of, wrapped
+from elumenta_tui.cli.help import print_help
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
 from elumenta_tui.cli.values import number_of, size_of
@@ -35,7 +35,7 @@ MOST_NAMED = 9
 
 def parser() -> Parser:
     """Return the parser of its arguments."""
-    parser = Parser("export.usage")
+    parser = Parser("export.usage", exit_codes="cli.exit_codes")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("id", nargs="?", type=clean_line)
     which.add_argument("--last", action="store_true")
@@ -81,11 +81,6 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def help_text() -> str:
-    """Return what `export --help` prints."""
-    return "\n".join([help_of(parser(), "export"), "", *wrapped(say("cli.exit_codes"))])
-
-
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run `elumenta-tui export` with its arguments. Return the exit code."""
     try:
@@ -93,7 +88,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     except WrongUsage as wrong:
         return _fail(WRONG_USAGE, str(wrong))
     if arguments.help:
-        return _to_standard_output(iter([help_text() + "\n"]))
+        return print_help(parser(), "export")
     import sqlite3
 
     from elumenta_tui.store.database import Damaged, Foreign

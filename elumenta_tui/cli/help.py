@@ -1,40 +1,52 @@
-"""What `--help` prints of a command, made from its parser and the catalogue."""
+"""What `--help` prints of a command, made from its parser and the catalogue: see `help_layout` for its form."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from elumenta_tui.cli.help_layout import TAB, laid_out, width
+from elumenta_tui.cli.stdio import put_out
 from elumenta_tui.i18n import say
 
 if TYPE_CHECKING:
     from elumenta_tui.cli.options import Parser
 
-_WIDEST_LABEL = 28
-"""Columns that the options take at most; what is wider gets a line of its own."""
-
 _VALUE = re.compile(r"((?<!\w)--?[a-z][\w-]*) (?=[^\W_a-z-]|\[[^\W_a-z-]|[a-z]+\|[a-z])")
 """Matches an option in a usage and the blank before its value: a word in capitals, or words to choose from."""
 
-_WIDTHS = (40, 100)
-"""Columns of the help, at least and at most; 80 where standard output is no terminal."""
 
-
-def help_of(parser: Parser, name: str, *more: tuple[str, Iterable[tuple[str, str]]]) -> str:
-    """Return the help of a command: its usage, what it does, its options, and more lists, each under its heading.
+def help_of(parser: Parser, name: str) -> str:
+    """Return the help of a command, or of a verb: its usage, what it does, and its lists, each under its heading.
 
     The texts are the catalogue's: `{name}.about`, and `{name}.option.…` by the words of the long option or the argument.
     """
-    lists = [(say("cli.options"), options(parser, f"{name}.option")), *more]
-    usage = (unglued(line) for line in wrapped(glued(say(parser.usage_key)), hanging=7))
-    lines = [*usage, "", *wrapped(say(f"{name}.about"))]
+    verbs = [(verb, first_sentence(say(f"{name}.{verb}.about"))) for verb in parser.verbs]
+    lists = [(say("cli.options"), options(parser, f"{name}.option")), *parser.lists()]
+    if verbs:
+        lists.insert(0, (say("cli.verbs"), verbs))
+    lines = [glued(say(parser.usage_key)), "", say(f"{name}.about")]
     for heading, entries in lists:
-        lines += ["", heading, *listed(entries)]
-    return "\n".join(lines)
+        lines += ["", heading, *(f"{label}{TAB}{about}" for label, about in entries)]
+    if parser.exit_codes:
+        lines += ["", say(parser.exit_codes)]
+    return "\n".join(" ".join(line.split("\n")) for line in lines)
+
+
+def print_help(parser: Parser, name: str) -> int:
+    """Print the help of a command. Return the exit code."""
+    try:
+        columns = width(sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        columns = width(-1)
+    return put_out([f"{laid_out(help_of(parser, name), columns)}\n"])
+
+
+def first_sentence(text: str) -> str:
+    """Return what a command does in one sentence, without its point."""
+    return text.partition(". ")[0].rstrip(".")
 
 
 def glued(usage: str) -> str:
@@ -69,42 +81,3 @@ def _label(action: argparse.Action) -> str:
     if action.nargs == "?" and action.option_strings:
         value = f"[{value}]"
     return f"{label} {value}".lstrip()
-
-
-def listed(entries: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield lines in two columns: how something is written, and what it is for."""
-    entries = list(entries)
-    widest = max((len(label) for label, _ in entries if len(label) <= _WIDEST_LABEL), default=0)
-    for label, text in entries:
-        first, *rest = wrapped(text, indent=widest + 4)
-        if len(label) > widest:
-            yield f"  {label}"
-            yield first
-        else:
-            yield f"  {label:<{widest}}{first[widest + 2 :]}"
-        yield from rest
-
-
-def wrapped(text: str, *, indent: int = 0, hanging: int = 0) -> list[str]:
-    """Wrap a text to the width of the help, at least one line. `indent` and `hanging` are in columns."""
-    import textwrap
-
-    blanks = " " * indent
-    return textwrap.wrap(
-        text,
-        _width(),
-        initial_indent=blanks,
-        subsequent_indent=blanks + " " * hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [""]
-
-
-def _width() -> int:
-    """Return the columns of the help."""
-    try:
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns
-    except (OSError, ValueError, AttributeError):
-        columns = 80
-    least, most = _WIDTHS
-    return min(max(columns - 1, least), most)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui.cli.adding import Failed, adding, reading
-from elumenta_tui.cli.help import help_of, wrapped
+from elumenta_tui.cli.help import print_help
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.progress import Progress
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def parser() -> Parser:
     """Return the parser of its arguments."""
-    parser = Parser("import.usage")
+    parser = Parser("import.usage", exit_codes="import.exit_codes")
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--attachments", type=Path, metavar="directory")
     parser.add_argument("--demo", action="store_true")
@@ -36,18 +36,13 @@ def parser() -> Parser:
     return parser
 
 
-def help_text() -> str:
-    """Return what `import --help` prints."""
-    return "\n".join([help_of(parser(), "import"), "", *wrapped(say("import.exit_codes"))])
-
-
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run `elumenta-tui import` with its arguments. Return the exit code."""
     known = parser()
     try:
         arguments = known.parse_args(argv)
         if arguments.help:
-            return put_out([help_text() + "\n"])
+            return print_help(known, "import")
         if not arguments.files:
             known.error(say("import.no_file"))
     except WrongUsage as wrong:

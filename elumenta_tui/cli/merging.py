@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elumenta_tui.cli.adding import Failed, adding, failures_told, reading
-from elumenta_tui.cli.help import help_of, wrapped
+from elumenta_tui.cli.help import print_help
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.progress import Progress
 from elumenta_tui.cli.stdio import FAILED, NOTHING_THERE, WRONG_USAGE, complain, put_out
@@ -25,16 +25,11 @@ if TYPE_CHECKING:
 
 def parser() -> Parser:
     """Return the parser of its arguments."""
-    parser = Parser("merge.usage")
+    parser = Parser("merge.usage", exit_codes="import.exit_codes")
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser
-
-
-def help_text() -> str:
-    """Return what `merge --help` prints."""
-    return "\n".join([help_of(parser(), "merge"), "", *wrapped(say("import.exit_codes"))])
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -43,7 +38,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         arguments = known.parse_args(argv)
         if arguments.help:
-            return put_out([help_text() + "\n"])
+            return print_help(known, "merge")
         if arguments.file is None:
             known.error(say("merge.no_file"))
     except WrongUsage as wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from elumenta_tui.i18n import knows, say
@@ -47,12 +48,19 @@ class Parser(argparse.ArgumentParser):
     commands: tuple[str, ...]
     """Words that may stand first, for a suggestion to who has mistyped one."""
 
+    exit_codes: str
+    """Key of the sentence on exit codes that ends the help; empty if there is none."""
+    lists: Callable[[], Iterable[tuple[str, Iterable[tuple[str, str]]]]]
+    """Returns lists for the help besides that of the options: the heading of each, and how things are written and what they are for."""
     verbs: dict[str, Parser]
     """Parsers of what follows, by the word that stands first in a command that has several parts, such as `chats list`."""
 
-    def __init__(self, usage_key: str, commands: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, usage_key: str, commands: tuple[str, ...] = (), *, exit_codes: str = "cli.exit_codes_short"
+    ) -> None:
         super().__init__(add_help=False, allow_abbrev=False)
-        self.usage_key, self.commands, self.verbs = usage_key, commands, {}
+        self.usage_key, self.commands, self.exit_codes, self.verbs = usage_key, commands, exit_codes, {}
+        self.lists = tuple
         self._help = self.add_argument("--help", "-h", action="store_true")
 
     def documented(self) -> list[argparse.Action]:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from elumenta_tui.cli.help import help_of, listed, wrapped
+from elumenta_tui.cli.help import print_help
 from elumenta_tui.cli.options import Parser, WrongUsage
 from elumenta_tui.cli.startup import NotConfigured
-from elumenta_tui.cli.stdio import WRONG_USAGE, complain, put_out
+from elumenta_tui.cli.stdio import WRONG_USAGE, complain
 from elumenta_tui.i18n import say
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run_command(
     sys.stderr = sys.stderr or io.StringIO()
     try:
         if asks_for_help(argv):
-            return put_out([f"{_help(parser, name)}\n"])
+            return print_help(parser, name)
         return work(parser.parse_intermixed_args(argv))
     except CommandFailed as failed:
         complain(str(failed))
@@ -89,15 +89,6 @@ def _without_verb(parser: Parser, name: str, words: Sequence[str]) -> int:
         )
 
     return run_command(parser, name, words, complain_of_verb)
-
-
-def _help(parser: Parser, name: str) -> str:
-    verbs = [(verb, say(f"{name}.{verb}.about").partition(". ")[0].rstrip(".")) for verb in parser.verbs]
-    lines = help_of(parser, name).split("\n")
-    if verbs:
-        at = lines.index(say("cli.options"))
-        lines[at:at] = [say("cli.verbs"), *listed(verbs), ""]
-    return "\n".join([*lines, "", *wrapped(say("cli.exit_codes_short"))])
 
 
 def asks_for_help(argv: Sequence[str]) -> bool:

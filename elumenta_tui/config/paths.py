@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from elumenta_tui.config.directories import directory
 
 
 def config_dir(environ: Mapping[str, str]) -> Path:
     """Return the directory of the user's own files. `ELUMENTA_HOME` puts everything under one directory."""
-    return _directory(environ, "config")
+    return Path(directory(environ, "config"))
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
     """Return the directory of the program's own state."""
-    return _directory(environ, "state")
+    return Path(directory(environ, "state"))
 
 
 def data_dir(environ: Mapping[str, str]) -> Path:
     """Return the directory of conversations and their exports."""
-    return _directory(environ, "data")
+    return Path(directory(environ, "data"))
 
 
 def shipped_themes() -> Path:
@@ -32,18 +33,3 @@ def shipped_themes() -> Path:
 def own_themes(config: Path) -> Path:
     """Return the directory of the user's own themes, which is beside the configuration file."""
     return config.parent / "themes"
-
-
-def _directory(environ: Mapping[str, str], kind: str) -> Path:
-    home = environ.get("ELUMENTA_HOME")
-    if home:
-        # Path.expanduser raises for an unknown user; this leaves the name as it is.
-        return Path(os.path.expanduser(home)) / kind
-    import platformdirs
-
-    finders = {
-        "config": platformdirs.user_config_path,
-        "state": platformdirs.user_state_path,
-        "data": platformdirs.user_data_path,
-    }
-    return finders[kind]("elumenta-tui", appauthor=False)

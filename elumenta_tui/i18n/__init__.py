@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from elumenta_tui.config.languages import DIRECTORY, languages
+from elumenta_tui.config.languages import DIRECTORY, languages, of_locale
 from elumenta_tui.i18n.plurals import RULES, Rule
 from elumenta_tui.lean import Frozen
 from elumenta_tui.text.phrase import Phrase
@@ -83,9 +84,7 @@ def detect(environ: Mapping[str, str]) -> str:
 
     The first of `LANGUAGES` if it names none of them.
     """
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    code = locale.partition("_")[0].partition(".")[0].lower()
-    return code if code in LANGUAGES else LANGUAGES[0]
+    return of_locale(environ, LANGUAGES)
 
 
 def catalogue(code: str) -> dict[str, Entry]:
@@ -98,7 +97,7 @@ def catalogue(code: str) -> dict[str, Entry]:
 def _sections(code: str) -> dict[str, str]:
     """Return the unparsed sections of a language's file, by the first part of their table names."""
     if code not in _sources:
-        source = (DIRECTORY / f"{code}.toml").read_text(encoding="utf-8")
+        source = Path(DIRECTORY, f"{code}.toml").read_text(encoding="utf-8")
         tables = list(_SECTION.finditer(source))
         ends = [table.start() for table in tables[1:]] + [len(source)]
         sections = dict.fromkeys((table[1] for table in tables), "")

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from elumenta_tui import __main__ as program
-from elumenta_tui.cli.commands import MODULES, command
-from elumenta_tui.cli.options import Parser
-
-
-def parsers() -> Iterator[tuple[list[str], Parser]]:
-    """Every command and every verb of one, with its parser."""
-    for name in MODULES:
-        parser = command(name).parser()
-        yield [name], parser
-        for verb, inner in parser.verbs.items():
-            yield [name, verb], inner
+from tests.helps import parsers
 
 
 @pytest.mark.parametrize("language", ["en_US", "ru_RU"])
@@ -39,13 +28,3 @@ def test_help_explains_every_option_and_its_usage_names_it(
             ), (words, action.option_strings)
         assert max(map(len, text.splitlines())) <= 80
         assert bool(re.search("[а-я]", text)) == (language == "ru_RU")
-
-
-def test_help_fits_the_terminal_that_it_is_printed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    from elumenta_tui.cli import help
-
-    for width, text in (40, "a word " * 20), (80, "a word " * 20):
-        monkeypatch.setattr(help, "_width", lambda width=width: width)
-        lines = list(help.listed([("--option", text), ("--much-too-long-for-a-column VALUE", text)]))
-        assert max(map(len, lines)) <= width
-        assert lines[0].startswith("  --option  a word")

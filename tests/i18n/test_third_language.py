@@ -14,7 +14,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from elumenta_tui.config import languages
-languages.DIRECTORY = Path(sys.argv[1])
+languages.DIRECTORY = sys.argv[1]
 from elumenta_tui import i18n
 from elumenta_tui.config.settings import load
 (Path(sys.argv[1]) / "config.toml.txt").write_text('language = "uk"\\n')
@@ -26,9 +26,9 @@ print(i18n.say("list.turns", n=2), i18n.say("list.turns", n=5), i18n.number(1234
 
 
 def test_a_file_of_texts_is_a_language(tmp_path: Path) -> None:
-    for path in DIRECTORY.glob("*.toml"):
+    for path in Path(DIRECTORY).glob("*.toml"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    text = (DIRECTORY / "ru.toml").read_text(encoding="utf-8")
+    text = Path(DIRECTORY, "ru.toml").read_text(encoding="utf-8")
     text = text.replace('name = "Русский"', 'name = "Українська"').replace('"1\u00a0234,5"', '"1\u2019234,5"')
     (tmp_path / "uk.toml").write_text(text, encoding="utf-8")
     done = subprocess.run(
