@@ -330,6 +330,20 @@ def start(bench: Bench) -> Iterator[Figure]:
     yield Figure("input ready / empty Textual app", ready, 1.5, floor=floor)
 
 
+def saying(bench: Bench) -> Iterator[Figure]:
+    for arguments in ["--version"], ["--help"], ["ask", "--help"]:
+        pairs: list[tuple[float, float]] = []
+        for _ in range(3):
+            pairs += bench.against_floor(
+                " ".join(arguments),
+                lambda arguments=arguments: starting.answered(starting.COMMAND, arguments),
+                lambda: starting.answered("pass"),
+            )
+        floor = milliseconds(median(below for _, below in pairs))
+        ratios = [seconds / below for seconds, below in pairs]
+        yield Figure(f"{' '.join(arguments)} / a bare Python", ratios, 1.5, floor=floor)
+
+
 def continuing(bench: Bench) -> Iterator[Figure]:
     turns = bench.extent.turns_continued
     with storage.long_conversation(turns) as shelf:
@@ -425,6 +439,7 @@ class Row:
 
 ROWS: dict[str, Row] = {
     "start": Row("Starting", start),
+    "say": Row("The version and the help, to a bare Python", saying),
     "continue": Row("Starting with a stored conversation", continuing),
     "idle": Row("Idle", idle),
     "first": Row("First delta", first),

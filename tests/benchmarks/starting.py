@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from tests.benchmarks import storage
 from tests.benchmarks.clients import Client, app, settled
 from tests.benchmarks.service import Service
 from tests.benchmarks.storage import NEWEST
 from tests.benchmarks.streaming import Step, play
+
+COMMAND = "import sys\nfrom elumenta_tui.entry import main\nsys.exit(main())"
+"""What installers write into the command, apart from the name that it sees itself called by. pip before 24.3 also imports `re`."""
 
 _WARMING_UP = 2.0
 """Seconds that a program has after its start, or after an answer, to finish what it puts off."""
@@ -78,3 +87,14 @@ def _idle(client: Client, seconds: float) -> Idled:
     used, written = client.cpu(), client.bytes
     client.watch.rest(seconds)
     return Idled((client.cpu() - used) / seconds, client.bytes - written)
+
+
+def answered(code: str, arguments: Sequence[str] = ()) -> float:
+    """Seconds that a Python takes from its start to its end for some code, in an empty home."""
+    with tempfile.TemporaryDirectory(prefix="elumenta.") as home:
+        begun = monotonic()
+        subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            stdout=subprocess.DEVNULL, check=True, env={**os.environ, "HOME": home},
+        )  # fmt: skip
+        return monotonic() - begun
