@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +28,12 @@ def texts() -> Mapping[str, str]:
 def trees() -> Mapping[str, ast.Module]:
     """The syntax tree of each module, by its path below the package."""
     return MappingProxyType({path: ast.parse(text) for path, text in texts().items()})
+
+
+@cache
+def nodes(tree: ast.AST) -> Sequence[ast.AST]:
+    """All nodes of a tree. Walking through a tree takes longer than making it, and several tests do."""
+    return tuple(ast.walk(tree))
 
 
 def dotted(node: ast.expr) -> str:

@@ -13,7 +13,7 @@ from tests.chatting import chat_app, chatting
 from tests.pseudo_terminal import Terminal
 from tests.service import service_thread
 from tests.storing import answered, conversation, die, saved, shelf, started
-from tests.syntax import trees
+from tests.syntax import nodes, trees
 from tests.thorough import thorough
 
 
@@ -41,7 +41,7 @@ def test_an_assertion_does_nothing_but_narrow_a_type() -> None:
     found = [
         f"{path}:{node.lineno}: {ast.unparse(node)}"
         for path, tree in trees().items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Assert) and not is_for_the_type_checker(node.test)
     ]
     assert found == []

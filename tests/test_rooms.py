@@ -14,7 +14,7 @@ import grimp
 import pytest
 
 import elumenta_tui
-from tests.syntax import texts, trees
+from tests.syntax import nodes, texts, trees
 from tests.thorough import thorough
 
 WITHOUT_TEXTUAL = (
@@ -98,7 +98,7 @@ def explained() -> list[tuple[str, Explained, str]]:
     return [
         (f"{path}: {getattr(node, 'name', 'the file')}", node, ast.get_docstring(node) or "")
         for path, tree in trees().items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, Explained)
     ]
 

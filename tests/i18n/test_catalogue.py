@@ -44,7 +44,7 @@ from elumenta_tui.transfer.importing.left_out import Kind as LeftOutKind
 from elumenta_tui.tui.actions import ACTIONS
 from elumenta_tui.tui.acts import ACTS
 from elumenta_tui.tui.catalogue import GROUPS, key_label
-from tests.syntax import dotted, trees
+from tests.syntax import dotted, nodes, trees
 
 PACKAGE = Path(i18n.__file__).parent.parent
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -177,7 +177,7 @@ def modules(*folders: str) -> list[tuple[str, ast.Module]]:
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call):
             yield dotted(node.func) or ast.unparse(node.func), node
 
@@ -385,7 +385,7 @@ def composed() -> set[str]:
         pattern(node)
         for module, tree in modules()
         if module != "i18n/__init__.py"
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.JoinedStr)
     }
     return {
@@ -413,7 +413,7 @@ def key_constants() -> set[str]:
         node.value
         for module, tree in modules()
         if module != "i18n/__init__.py"
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", node.value)
@@ -497,7 +497,7 @@ def spoken(tree: ast.AST) -> Iterator[str]:
         elif name in FIRST_ARGUMENT or ("." in name and method in FIRST_OF_METHOD):
             shown += call.args[:1]
         shown += [keyword.value for keyword in call.keywords if keyword.arg in TITLES]
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Assign) and any(
             isinstance(target, ast.Attribute) and target.attr in TITLES for target in node.targets
         ):
@@ -517,7 +517,7 @@ def test_nothing_is_shown_that_is_not_in_the_catalogue() -> None:
 def sentences(tree: ast.AST) -> Iterator[str]:
     """Constants with two words or more that are no documentation, exception, list of names or style."""
     passed_over: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Expr | ast.Raise):
             # A statement of its own is documentation; but a call's arguments are looked at.
             if isinstance(node, ast.Raise) or isinstance(node.value, ast.Constant):
@@ -526,7 +526,7 @@ def sentences(tree: ast.AST) -> Iterator[str]:
             isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "split"
         ):
             passed_over.add(id(node.func.value))
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)

@@ -55,7 +55,7 @@ from elumenta_tui.terminal.textual_internals import (
     loop_of,
     text_removed_by,
 )
-from tests.syntax import PACKAGE, dotted, texts, trees
+from tests.syntax import PACKAGE, dotted, nodes, texts, trees
 
 CONSOLE = Console(color_system="truecolor", width=10, height=2)
 
@@ -438,14 +438,14 @@ def private_names(tree: ast.Module, module: str, ours: frozenset[str]) -> Iterat
     """The private names of Textual in one module of ours."""
     imported: set[str] = set()
     only_theirs = textuals_names() - ours
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textual"):
             parts = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
             yield from (part for part in parts if part.startswith("_"))
         elif isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
             yield from (alias.name for alias in node.names if alias.name.startswith("textual._"))
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if (
             isinstance(node, ast.Attribute)
             and node.attr in only_theirs
@@ -480,7 +480,7 @@ def defined_names(tree: ast.Module) -> set[str]:
     """The names that a module of ours gives to something of its own."""
     return {
         node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else node.attr
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         or (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
     }
