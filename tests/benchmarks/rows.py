@@ -336,8 +336,8 @@ def saying(bench: Bench) -> Iterator[Figure]:
         for _ in range(3):
             pairs += bench.against_floor(
                 " ".join(arguments),
-                lambda arguments=arguments: starting.answered(starting.COMMAND, arguments),
-                lambda: starting.answered("pass"),
+                partial(starting.answered, starting.COMMAND, arguments),
+                partial(starting.answered, "pass"),
             )
         floor = milliseconds(median(below for _, below in pairs))
         ratios = [seconds / below for seconds, below in pairs]
