@@ -57,6 +57,7 @@ def test_an_assertion_that_does_something_would_be_found(source: str) -> None:
     assert not is_for_the_type_checker(node.test)
 
 
+@thorough
 @pytest.mark.parametrize("arguments", [pytest.param([], marks=thorough), ["--continue"]])
 def test_without_assertions_the_conversations_are_opened_all_the_same(
     tmp_path: Path, arguments: list[str]

@@ -17,6 +17,7 @@ from elumenta_tui.tui import actions as _actions  # noqa: F401  it fills the cat
 from elumenta_tui.tui.catalogue import ACTIONS, by_slash, key_label
 from elumenta_tui.tui.keymap import PRESETS
 from tests.pseudo_terminal import ROOT
+from tests.thorough import thorough
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "packaging" / "README.md"])
 NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
@@ -117,6 +118,7 @@ def commands(text: str) -> Iterator[list[str]]:
             yield shlex.split(part.replace("…", ""))
 
 
+@thorough
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_line_is_one_that_the_program_knows(name: str) -> None:
     if name == "CHANGELOG.md":

@@ -36,6 +36,7 @@ from tests.service import (
     started,
 )
 from tests.storing import MODEL, shelf
+from tests.thorough import thorough
 
 PATIENCE = 60.0
 
@@ -98,6 +99,7 @@ def cut_answer(data: Path) -> Answer:
         return answer
 
 
+@thorough
 @pytest.mark.parametrize("new", ["New", ""])
 async def test_a_program_that_is_killed_later_leaves_nothing_of_the_old_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: str
@@ -205,6 +207,7 @@ def run(service: ThreadedService, home: Path, pause: Pause, *arguments: str) -> 
         return process.returncode, begun + rest, said
 
 
+@thorough
 def test_ask_writes_the_new_text_below_the_old_one_and_says_so(
     tmp_path: Path, service: ThreadedService
 ) -> None:
@@ -217,6 +220,7 @@ def test_ask_writes_the_new_text_below_the_old_one_and_says_so(
     assert answer.text == "New"
 
 
+@thorough
 def test_ask_ends_the_line_of_an_old_text_that_no_new_one_follows(
     tmp_path: Path, service: ThreadedService
 ) -> None:
@@ -227,6 +231,7 @@ def test_ask_ends_the_line_of_an_old_text_that_no_new_one_follows(
     assert "began its answer anew" in said
 
 
+@thorough
 def test_ask_json_has_the_new_text_only(tmp_path: Path, service: ThreadedService) -> None:
     pause = Pause()
     service.queue(sse(started(), delta("Old text"), done=False), pause, sse(RESET, delta("New"), ended()))

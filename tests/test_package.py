@@ -71,6 +71,7 @@ def test_the_wheel_holds_completions_and_the_man_page_where_systems_look_for_the
     )
 
 
+@thorough
 def test_the_build_needs_nothing_but_the_source_and_hatchling() -> None:
     code = f"""
 import sys
@@ -133,6 +134,7 @@ def release(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
+@thorough
 def test_a_release_fills_the_templates_of_packages_with_the_version_and_the_checksum(tmp_path: Path) -> None:
     archive = tmp_path / "elumenta_tui-1.2.3.tar.gz"
     archive.write_bytes(b"an archive")
@@ -145,6 +147,7 @@ def test_a_release_fills_the_templates_of_packages_with_the_version_and_the_chec
         assert not re.search(r"@[A-Z0-9]+@", text)
 
 
+@thorough
 def test_a_release_is_refused_that_the_changelog_or_the_source_does_not_name() -> None:
     done = release("check", "v99.0.0")
     assert (done.returncode, done.stdout) == (1, "")

@@ -10,6 +10,7 @@ from elumenta_tui import i18n
 from elumenta_tui.sources import results
 from elumenta_tui.sources.results import Note, NoteKind, Reason, RefusedSource
 from elumenta_tui.transfer.source_words import note_words, refusal_words
+from tests.thorough import thorough
 
 SOURCE = results.__file__
 
@@ -22,6 +23,7 @@ def facts_of(name: str) -> set[str]:
     return set(re.findall(r"`(\w+)`", found)) - {"error"} | ({"error"} if "`error`" in found else set())
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("reason", Reason)
 def test_a_reason_is_said_with_its_facts(language: str, reason: Reason) -> None:
@@ -33,6 +35,7 @@ def test_a_reason_is_said_with_its_facts(language: str, reason: Reason) -> None:
     assert "{" not in said
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("kind", NoteKind)
 def test_a_note_is_said_with_its_facts(language: str, kind: NoteKind) -> None:

@@ -79,6 +79,7 @@ from tests.service import (
     sse,
     started,
 )
+from tests.thorough import thorough
 
 NUMBERS = "Here are the numbers: 1, 2, 3."
 WORDS = ("Here", " are", " the", " numbers: 1, 2, 3.")
@@ -140,6 +141,7 @@ async def ask_for(service: Service, *script: Any, idle: float = 5.0) -> Outcome:
 # ------------------------------------------------------------------------------------------------ the request
 
 
+@thorough
 async def test_the_vendors_sample_is_a_complete_turn(service: Service) -> None:
     async with client_of(service) as client:
         outcome = await ask(client)
@@ -289,6 +291,7 @@ WHOLE: dict[str, list[Any]] = {
 }
 
 
+@thorough
 @pytest.mark.parametrize("case", WHOLE)
 async def test_a_whole_answer_is_complete_however_it_comes(service: Service, case: str) -> None:
     outcome = await ask_for(service, WHOLE[case])
@@ -296,6 +299,7 @@ async def test_a_whole_answer_is_complete_however_it_comes(service: Service, cas
     assert outcome.complete, outcome
 
 
+@thorough
 @pytest.mark.parametrize("case", ["ok", "crlf", "json-a", "end-then-reset", "end-then-open"])
 async def test_the_end_states_cost_and_balance(service: Service, case: str) -> None:
     turn = (await ask_for(service, WHOLE[case])).turn
@@ -310,6 +314,7 @@ async def test_a_balance_that_was_not_stated_is_unknown(
     assert (turn.charge.stated, turn.charge.after) == (cost, None)
 
 
+@thorough
 @pytest.mark.parametrize(
     ("balance", "shown"), [(None, None), (-5, -5), (12.5, 12.5), ("297", 297), ([], None)]
 )
@@ -408,6 +413,7 @@ def each_event(stream: bytes) -> list[bytes]:
     return [event + b"\n\n" for event in stream.split(b"\n\n") if event]
 
 
+@thorough
 async def test_thirty_thousand_tiny_deltas_are_read_in_two_seconds(service: Service) -> None:
     stream = sse(*[delta("x")] * 30_000, ended())
     start = time.process_time()
@@ -440,6 +446,7 @@ def zipped(pack: Any) -> list[Any]:
     return [*parts, pack.flush()]
 
 
+@thorough
 @pytest.mark.parametrize(
     ("encoding", "steps"),
     [
@@ -481,6 +488,7 @@ async def test_an_unknown_encoding_is_no_answer(service: Service) -> None:
     assert "br" in str(outcome.error)
 
 
+@thorough
 async def test_a_compressed_flood_of_comments_costs_no_memory(service: Service) -> None:
     pack = zlib.compressobj(wbits=31)
     flood = pack.compress(b":") + b"".join(pack.compress(b"x" * 1_000_000) for _ in range(100))
@@ -943,6 +951,7 @@ async def test_an_error_body_in_an_unknown_encoding_is_still_an_error(service: S
     assert outcome.error.status == 500
 
 
+@thorough
 @pytest.mark.parametrize("status", [301, 302, 303, 304, 307, 308])
 @pytest.mark.parametrize("where", ["other", "same", "http://[broken", ""])
 async def test_redirects_are_not_followed(service: Service, status: int, where: str) -> None:
@@ -982,6 +991,7 @@ async def test_a_host_without_an_address_has_sent_nothing() -> None:
     assert outcome.error.billing is Billing.NOTHING_SENT
 
 
+@thorough
 @pytest.mark.parametrize("url", ["https://a..b", "https://" + "a" * 70 + ".ru", "https://*"])
 async def test_a_host_that_is_no_name_is_a_typed_error(url: str) -> None:
     with pytest.raises(ApiError):
@@ -1043,6 +1053,7 @@ async def test_whatever_httpx_raises_becomes_a_typed_error(
 # ------------------------------------------------------------------------------------------ building a client
 
 
+@thorough
 @pytest.mark.parametrize("wrap", ["{}\n", "{}\r\n", "\ufeff{}", "  {} \t", '"{}"', "'{}'\n", "\ufeff {}\n\n"])
 async def test_what_surrounds_a_key_in_a_file_is_taken_off(service: Service, wrap: str) -> None:
     async with asyncio.timeout(5), ElumentaClient(wrap.format(KEY), service.url) as client:
@@ -1096,6 +1107,7 @@ def test_an_unusable_address_is_refused(url: str) -> None:
         ElumentaClient(KEY, url)
 
 
+@thorough
 @pytest.mark.parametrize(
     "url",
     [
@@ -1184,6 +1196,7 @@ async def test_limits_are_the_latest_seen_also_on_errors(service: Service) -> No
         assert client.limits.hour_left == 7
 
 
+@thorough
 @pytest.mark.parametrize(
     ("said", "tokens"),
     [
@@ -1203,6 +1216,7 @@ async def test_any_balance_is_read_or_unknown(service: Service, said: object, to
         assert (await client.balance()).tokens == tokens
 
 
+@thorough
 @pytest.mark.parametrize(
     "envelope",
     [
@@ -1287,6 +1301,7 @@ async def test_a_lookup_that_fails_is_a_typed_error(
 # ----------------------------------------------------------------------------------------------- in the house
 
 
+@thorough
 @pytest.mark.parametrize(
     ("module", "absent"),
     [

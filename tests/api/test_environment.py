@@ -33,6 +33,7 @@ from elumenta_tui.config.settings import Settings
 from tests.api.test_client import ask, closed_port
 from tests.chatting import account_at, chat_app, chatting, hurry
 from tests.service import KEY, Service
+from tests.thorough import thorough
 
 FAR = "https://elumenta.test"
 """No name server knows it: only a proxy reaches it."""
@@ -140,6 +141,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
+@thorough
 @NEEDS_OPENSSL
 @pytest.mark.parametrize(
     ("name", "scheme"),
@@ -163,6 +165,7 @@ async def test_proxies_of_every_kind_work(
         assert set(proxy.asked) == {"elumenta.test:443"}
 
 
+@thorough
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -207,6 +210,7 @@ def test_no_proxy_names_what_is_reached_directly(monkeypatch: pytest.MonkeyPatch
     assert proxy_for(httpx.URL("https://api.elumenta.ru"), ssl.create_default_context()) is None
 
 
+@thorough
 @pytest.mark.parametrize(
     "exceptions",
     [
@@ -232,6 +236,7 @@ def test_what_no_proxy_does_not_name_goes_through_the_proxy(
     assert proxy_for(httpx.URL("https://api.elumenta.ru"), ssl.create_default_context()) is not None
 
 
+@thorough
 @pytest.mark.parametrize(
     ("url", "exceptions"),
     [
@@ -252,6 +257,7 @@ def test_addresses_and_networks_are_excepted_and_this_machine_always(
     assert proxy_for(httpx.URL(url), ssl.create_default_context()) is None
 
 
+@thorough
 @pytest.mark.parametrize(
     ("scheme", "refusal", "says"),
     [
@@ -271,6 +277,7 @@ async def test_a_proxy_that_refuses_has_sent_nothing(
     assert (outcome.error.message, outcome.error.billing) == (says, Billing.NOTHING_SENT)
 
 
+@thorough
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_proxy_that_says_nothing_is_a_connection_that_takes_too_long(
     monkeypatch: pytest.MonkeyPatch, scheme: str
@@ -284,6 +291,7 @@ async def test_a_proxy_that_says_nothing_is_a_connection_that_takes_too_long(
     assert outcome.error.billing is Billing.NOTHING_SENT
 
 
+@thorough
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     address = f"127.0.0.1:{closed_port()}"
@@ -306,6 +314,7 @@ async def test_plain_http_to_this_machine_never_goes_through_a_proxy(
 # --------------------------------------------------------------------------------------------------- certificates
 
 
+@thorough
 @pytest.mark.parametrize("place", ["keys.log", "no/such/directory/keys.log"])
 @pytest.mark.parametrize(
     "trusted", [{}, {"SSL_CERT_FILE": ssl.get_default_verify_paths().cafile or certifi.where()}]
@@ -385,6 +394,7 @@ async def test_a_server_that_takes_the_connection_and_says_nothing_is_left(
     assert inspect.signature(ElumentaClient).parameters["connect_timeout"].default == 15.0
 
 
+@thorough
 @NEEDS_OPENSSL
 @pytest.mark.parametrize("name", ["PYTHONHTTPSVERIFY", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"])
 @pytest.mark.parametrize("value", ["", "0"])
@@ -408,6 +418,7 @@ async def test_a_server_without_tls_is_told_as_that() -> None:
     assert outcome.error.billing is Billing.NOTHING_SENT
 
 
+@thorough
 @pytest.mark.parametrize("talk", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"], ids=["closed", "ssh"])
 async def test_a_handshake_that_is_cut_has_sent_nothing(talk: bytes) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -439,6 +450,7 @@ SENTENCES: list[tuple[str, str, str, str]] = [
 ]
 
 
+@thorough
 @pytest.mark.parametrize(("name", "value", "language", "sentence"), SENTENCES)
 async def test_the_app_starts_all_the_same_and_says_it_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, language: str, sentence: str

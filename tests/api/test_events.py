@@ -29,6 +29,7 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.chat.turn import Answer, AnswerState, Turn
 from elumenta_tui.text.sanitize import Sanitizer, clean
 from tests.service import VENDOR_STREAM
+from tests.thorough import thorough
 
 
 def turn_after(*payloads: str) -> Answer:
@@ -119,6 +120,7 @@ READINGS: list[tuple[str, Any]] = [
 ]
 
 
+@thorough
 @pytest.mark.parametrize(("payload", "event"), READINGS, ids=[payload for payload, _ in READINGS])
 def test_a_payload_is_read_as_its_event(payload: str, event: Any) -> None:
     assert parse(payload) == event
@@ -181,6 +183,7 @@ def test_monstrous_payloads_are_survived_and_change_no_text(payload: str) -> Non
     assert len(str(answer.charge.stated)) < 20
 
 
+@thorough
 @given(st.text())
 def test_no_text_makes_it_raise(payload: str) -> None:
     turn_after(payload)
@@ -204,6 +207,7 @@ _fields = (
 )
 
 
+@thorough
 @given(st.dictionaries(st.sampled_from(_fields), st.sampled_from([*EVENTS]) | _json))
 def test_no_json_makes_it_raise_and_all_text_of_it_is_clean(data: dict[str, Any]) -> None:
     event = parse(json.dumps(data))
@@ -302,6 +306,7 @@ def test_an_end_without_any_text_is_an_empty_answer() -> None:
     assert answer.failure.kind == "empty_answer"
 
 
+@thorough
 def test_fifty_thousand_deltas_are_parsed_well_below_a_second() -> None:
     payload = delta(" numbers")
     start = time.process_time()

@@ -80,6 +80,7 @@ CASES: dict[str, tuple[bytes, list[str]]] = {
 }
 
 
+@thorough
 @pytest.mark.parametrize("stream", CASES)
 def test_the_rules_are_kept(stream: str) -> None:
     raw, payloads = CASES[stream]
@@ -131,6 +132,7 @@ def naive(stream: bytes) -> list[str]:
     return payloads
 
 
+@thorough
 @given(data=st.data())
 def test_any_cut_and_any_line_ends_give_the_same_payloads(data: st.DataObject) -> None:
     lines = data.draw(
@@ -183,6 +185,7 @@ def seconds(stream: bytes, size: int) -> float:
     return time.perf_counter() - start
 
 
+@thorough
 def test_a_line_of_10_mb_in_small_pieces_takes_linear_time() -> None:
     assert seconds(b"data: " + b"x" * 10_000_000 + b"\n\n", 64) < 2
 

@@ -11,6 +11,7 @@ from elumenta_tui.chat.context import UNKNOWN_IMAGE, image_tokens, message_token
 from elumenta_tui.chat.models import DOCUMENTED_MODELS, find_model, nearest_with_vision
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.text.sanitize import clean, clean_line
+from tests.thorough import thorough
 
 
 def test_the_next_price_is_the_same_or_the_next_higher_or_else_the_next_lower() -> None:
@@ -42,6 +43,7 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
+@thorough
 @given(st.lists(st.tuples(PIECES, PIECES, st.sampled_from(["", "cut"])), min_size=1, max_size=3), PIECES)
 def test_no_text_and_no_name_leaves_its_fence_and_each_is_sent_once(
     files: list[tuple[list[str], list[str], str]], typed: list[str]

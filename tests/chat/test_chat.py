@@ -19,6 +19,7 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS, VISION_MODELS, Model, fi
 from elumenta_tui.chat.parsing import amount, identifier
 from elumenta_tui.chat.request import Options, Request
 from elumenta_tui.chat.turn import Answer, AnswerState, Progress, Turn
+from tests.thorough import thorough
 
 MODEL = Model("gpt-5", "GPT-5", "OpenAI", price=2)
 
@@ -165,6 +166,7 @@ def test_unreadable_events_are_counted_and_the_text_around_them_is_kept() -> Non
 # ---------------------------------------------------------------------------------------------------------- the text
 
 
+@thorough
 @given(st.data())
 def test_pieces_read_while_the_answer_grows_are_the_whole_answer(data: st.DataObject) -> None:
     one = turn()
@@ -239,6 +241,7 @@ def test_an_answer_keeps_its_white_space_in_the_next_request() -> None:
 OUTCOMES = st.sampled_from(["end", "stop", "fail"])
 
 
+@thorough
 @given(st.lists(st.tuples(st.lists(st.text(max_size=3), max_size=4), OUTCOMES), max_size=8))
 def test_a_request_alternates_roles_begins_and_ends_with_the_user_and_has_no_empty_answer(
     turns: list[tuple[list[str], str]],
@@ -336,6 +339,7 @@ STEPS = st.lists(
 )
 
 
+@thorough
 @given(STEPS)
 def test_a_request_is_one_way_from_the_root_to_the_head_whatever_was_done(
     steps: list[tuple[str, int]],
@@ -513,6 +517,7 @@ def test_whatever_is_no_amount_is_unknown_and_never_zero(value: object) -> None:
     assert amount(value) is None
 
 
+@thorough
 @given(
     st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=3)
 )

@@ -52,10 +52,12 @@ from tests.service import (
     started,
 )
 from tests.storing import answered, conversation, files, messages, opened, saved, shelf
+from tests.thorough import thorough
 
 # ------------------------------------------------------------------------------------------------------------ an answer
 
 
+@thorough
 def test_the_answer_goes_to_standard_output_and_its_cost_to_standard_error(
     home: Path, service: ThreadedService
 ) -> None:
@@ -85,6 +87,7 @@ def test_it_is_stored_like_any_other_turn_and_opens_in_the_app(home: Path, servi
         terminal.wait_for("A question")
 
 
+@thorough
 def test_the_answer_comes_while_it_is_written(home: Path, service: ThreadedService) -> None:
     pause = Pause()
     service.queue(sse(started(), delta("first "), done=False), pause, sse(delta("second"), ended()))
@@ -96,12 +99,14 @@ def test_the_answer_comes_while_it_is_written(home: Path, service: ThreadedServi
         assert process.wait(PATIENCE) == 0
 
 
+@thorough
 def test_nothing_in_an_answer_controls_a_terminal(home: Path, service: ThreadedService) -> None:
     service.queue(served("a\x1b]52;c;AAAA\x07b\u202e\r\nc\x9b2J"))
     done = ask(home, service, "hi")
     assert done.stdout == "a]52;c;AAAAb⟦RLO⟧\nc2J\n"
 
 
+@thorough
 @pytest.mark.parametrize("language", ["C", "ru_RU.KOI8-R"])
 def test_an_answer_in_a_pipe_is_utf_8_whatever_the_locale_is(
     home: Path, service: ThreadedService, language: str
@@ -153,6 +158,7 @@ def test_neither_the_interface_nor_anything_to_draw_with_is_loaded(home: Path) -
     assert done.stdout.endswith("\n0 httpx\n\n")
 
 
+@thorough
 def test_wrong_usage_and_help_load_neither_the_network_nor_the_session() -> None:
     code = (
         "import sys\n"
@@ -167,6 +173,7 @@ def test_wrong_usage_and_help_load_neither_the_network_nor_the_session() -> None
 # ----------------------------------------------------------------------------------------------------------- the prompt
 
 
+@thorough
 @pytest.mark.parametrize(
     ("words", "piped", "prompt"),
     [
@@ -195,6 +202,7 @@ def test_nothing_that_is_piped_ends_its_block() -> None:
         assert fence not in piped
 
 
+@thorough
 def test_options_may_stand_between_the_words_and_end_at_two_dashes(
     home: Path, service: ThreadedService
 ) -> None:
@@ -237,6 +245,7 @@ def test_what_can_not_be_asked_is_told_and_costs_nothing(
     assert files(home) == {}
 
 
+@thorough
 def test_a_prompt_without_end_is_not_read_to_its_end(home: Path, service: ThreadedService) -> None:
     with open("/dev/zero", "rb") as endless:
         done = subprocess.run(
@@ -246,12 +255,14 @@ def test_a_prompt_without_end_is_not_read_to_its_end(home: Path, service: Thread
     assert b"too long" in done.stderr
 
 
+@thorough
 def test_a_terminal_is_not_read_and_nothing_is_prompted_for(home: Path, service: ThreadedService) -> None:
     with Terminal(COMMAND, env=environment(home, service, {})) as terminal:
         assert terminal.wait_exit(PATIENCE) == 2
         assert "nothing to ask" in terminal.text
 
 
+@thorough
 def test_a_standard_input_that_can_not_be_read_is_complained_of(home: Path, service: ThreadedService) -> None:
     with open(os.devnull, "wb") as unreadable:
         done = subprocess.run(
@@ -266,6 +277,7 @@ def test_a_standard_input_that_can_not_be_read_is_complained_of(home: Path, serv
 # --------------------------------------------------------------------------------------------------------------- options
 
 
+@thorough
 def test_json_is_one_object_with_everything_that_is_known(home: Path, service: ThreadedService) -> None:
     service.queue(served('quote " and\nline\u2028 Ёж'))
     done = ask(home, service, "hi", "--json")
@@ -289,6 +301,7 @@ def test_json_is_one_object_with_everything_that_is_known(home: Path, service: T
     assert (done.returncode, done.stderr) == (0, COST)
 
 
+@thorough
 def test_json_tells_of_a_failure_too(home: Path, service: ThreadedService) -> None:
     service.route("/api/v2/balance", json_response(200, {"token_balance": 296}))
     service.queue(sse(started(), delta("Half"), done=False))
@@ -301,6 +314,7 @@ def test_json_tells_of_a_failure_too(home: Path, service: ThreadedService) -> No
     assert "cut off" in done.stderr
 
 
+@thorough
 def test_it_goes_on_in_the_conversation_that_was_used_last_with_its_model(
     home: Path, service: ThreadedService
 ) -> None:
@@ -316,6 +330,7 @@ def test_it_goes_on_in_the_conversation_that_was_used_last_with_its_model(
     assert [each.prompt for each in stored.conversation.answers] == ["first", "second", "third"]
 
 
+@thorough
 def test_where_there_is_nothing_to_continue_nothing_is_asked(home: Path, service: ThreadedService) -> None:
     done = ask(home, service, "--continue", "more")
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "No conversation to continue yet.\n")
@@ -333,6 +348,7 @@ def test_a_conversation_that_can_not_be_read_is_not_continued_without_its_turns(
     assert service.requests == []
 
 
+@thorough
 def test_without_storing_nothing_is_on_the_disk(home: Path, service: ThreadedService) -> None:
     service.queue(served("gone"))
     done = ask(home, service, "--no-store", "--json", "secret")
@@ -347,6 +363,7 @@ def test_continuing_and_storing_nothing_exclude_each_other(home: Path, service: 
     assert "cannot be used together" in done.stderr
 
 
+@thorough
 def test_the_demo_needs_neither_key_nor_network_and_keeps_apart(home: Path) -> None:
     done = ask(home, None, "--demo", "2+2")
     assert (done.returncode, done.stderr) == (0, "GPT-5 · 2 tokens · 281 left\n")
@@ -426,6 +443,7 @@ SCRIPTS: dict[str, list[Step]] = {
 }
 
 
+@thorough
 @pytest.mark.parametrize(
     ("kind", "language"), [*((kind, "en") for kind in SCRIPTS), ("not_found", "ru"), ("cut", "ru")]
 )
@@ -480,6 +498,7 @@ def test_every_kind_of_failure_has_an_exit_code_of_its_class() -> None:
     assert codes["unheard of"] is codes["http_error"] is ExitCode.REFUSED
 
 
+@thorough
 @pytest.mark.parametrize(
     ("arguments", "env", "kind"),
     [
@@ -523,6 +542,7 @@ def test_why_the_users_own_command_gave_no_key_is_told(home: Path, service: Thre
     assert done.stderr.startswith("The command in api_key_command failed")
 
 
+@thorough
 def test_a_request_that_was_refused_for_free_is_repeated_as_the_service_asks(
     home: Path, service: ThreadedService
 ) -> None:
@@ -537,6 +557,7 @@ def test_a_request_that_was_refused_for_free_is_repeated_as_the_service_asks(
     assert len(stored.conversation.answers) == 1
 
 
+@thorough
 def test_on_a_terminal_the_seconds_are_counted_down(home: Path, service: ThreadedService) -> None:
     service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 2}))
     service.queue(served("at last"))
@@ -553,6 +574,7 @@ def test_on_a_terminal_the_seconds_are_counted_down(home: Path, service: Threade
     ]
 
 
+@thorough
 def test_an_answer_that_broke_is_kept_and_what_it_may_have_cost_is_told(
     home: Path, service: ThreadedService
 ) -> None:
@@ -568,6 +590,7 @@ def test_an_answer_that_broke_is_kept_and_what_it_may_have_cost_is_told(
     ]
 
 
+@thorough
 def test_an_answer_without_its_price_is_followed_by_a_look_at_the_balance(
     home: Path, service: ThreadedService
 ) -> None:
@@ -608,6 +631,7 @@ def test_a_signal_ends_it_in_order_with_what_had_come_stored(
     assert only.failure.kind == "stopped"
 
 
+@thorough
 def test_what_a_kill_has_cut_is_told_by_the_next_program_that_looks_back(
     home: Path, service: ThreadedService
 ) -> None:
@@ -623,6 +647,7 @@ def test_what_a_kill_has_cut_is_told_by_the_next_program_that_looks_back(
         assert [cut.prompt for cut in here.told(Opened).cut] == ["killed"]
 
 
+@thorough
 def test_while_it_reads_its_standard_input_nothing_has_begun_that_a_signal_could_cost(
     home: Path, service: ThreadedService
 ) -> None:
@@ -642,6 +667,7 @@ def test_while_it_reads_its_standard_input_nothing_has_begun_that_a_signal_could
     assert service.requests == []
 
 
+@thorough
 def test_while_it_waits_for_a_retry_a_signal_costs_nothing(home: Path, service: ThreadedService) -> None:
     service.queue(json_response(429, {"error": "rate_limit_exceeded", "retry_after": 50}))
     with asking(home, service, "--json", "hi") as process:
@@ -660,6 +686,7 @@ def test_while_it_waits_for_a_retry_a_signal_costs_nothing(home: Path, service: 
     assert len(service.posts) == 1
 
 
+@thorough
 def test_where_nobody_answers_it_tries_again_until_it_is_told_to_end(home: Path) -> None:
     with service_thread() as gone:
         pass
@@ -690,6 +717,7 @@ def test_a_signal_ends_it_also_if_the_service_and_the_reader_sleep(
 # ----------------------------------------------------------------------------------------------------------------- pipes
 
 
+@thorough
 def test_a_reader_that_has_had_enough_does_not_cost_the_answer(home: Path, service: ThreadedService) -> None:
     pause = Pause()
     service.queue(
@@ -708,6 +736,7 @@ def test_a_reader_that_has_had_enough_does_not_cost_the_answer(home: Path, servi
     assert (only.text, only.state) == ("first\nsecond\nthird", AnswerState.COMPLETE)
 
 
+@thorough
 def test_a_reader_that_sleeps_does_not_keep_the_answer_from_being_received(
     home: Path, service: ThreadedService
 ) -> None:
@@ -736,6 +765,7 @@ def test_a_full_disk_behind_standard_output_is_told_and_the_answer_is_stored(
     assert [each.conversation.answers[0].text for each in conversations(home)] == ["kept"]
 
 
+@thorough
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
 def test_a_closed_standard_file_is_no_traceback(home: Path, service: ThreadedService, closed: str) -> None:
     service.queue(served("an answer"))
@@ -752,6 +782,7 @@ def test_a_closed_standard_file_is_no_traceback(home: Path, service: ThreadedSer
 # --------------------------------------------------------------------------------------------------------------- storing
 
 
+@thorough
 def test_where_nothing_can_be_saved_the_answer_is_still_given(home: Path, service: ThreadedService) -> None:
     home.mkdir()
     (home / "data").write_text("a file where the directory should be")
@@ -763,6 +794,7 @@ def test_where_nothing_can_be_saved_the_answer_is_still_given(home: Path, servic
     assert cost == COST.rstrip()
 
 
+@thorough
 def test_a_database_of_a_newer_version_is_not_touched(home: Path, service: ThreadedService) -> None:
     with shelf(home / "data") as here:
         here.put(saved(answered("q", "a")))
@@ -790,6 +822,7 @@ def test_a_database_that_had_to_be_set_aside_is_told(home: Path, service: Thread
     assert len(conversations(home)) == 1
 
 
+@thorough
 def test_a_conversation_that_another_program_leads_gets_the_turns_of_both(
     home: Path, service: ThreadedService
 ) -> None:
@@ -816,6 +849,7 @@ def test_a_conversation_that_another_program_leads_gets_the_turns_of_both(
         ]
 
 
+@thorough
 def test_a_failure_of_the_program_is_reported_as_one(home: Path, service: ThreadedService) -> None:
     code = (
         "import sys\n"
@@ -834,6 +868,7 @@ def test_a_failure_of_the_program_is_reported_as_one(home: Path, service: Thread
     assert "Traceback" not in done.stderr
 
 
+@thorough
 def test_the_vendors_own_sample_is_understood(home: Path, service: ThreadedService) -> None:
     service.queue(answer("a", "b"))
     assert ask(home, service, "hi").stdout == "ab\n"
@@ -851,6 +886,7 @@ def limited(home: Path, text: str) -> tuple[str, ...]:
     return "--config", str(path)
 
 
+@thorough
 def test_a_dear_request_is_not_sent_without_a_terminal_and_yes_sends_it(
     home: Path, service: ThreadedService
 ) -> None:

@@ -21,6 +21,7 @@ from tests.pseudo_terminal import Terminal
 from tests.service import MODELS, Call, Step, ThreadedService, json_response, service_thread
 from tests.sources.documents import docx, paragraph
 from tests.storing import answered, conversation, files, saved, shelf
+from tests.thorough import thorough
 
 REVIEWER = """
 [personas.Reviewer]
@@ -64,6 +65,7 @@ def by_model(answers: dict[str, list[Step]]) -> Any:
 # --------------------------------------------------------------------------------------------- instructions and parameters
 
 
+@thorough
 def test_instructions_and_parameters_go_along_and_stay_with_the_conversation(
     home: Path, service: ThreadedService
 ) -> None:
@@ -109,6 +111,7 @@ def test_as_many_models_are_compared_as_a_session_asks_at_once() -> None:
     assert MOST == MOST_AT_ONCE
 
 
+@thorough
 def test_a_persona_brings_its_instructions_its_parameters_and_its_model(
     home: Path, service: ThreadedService, config: Path
 ) -> None:
@@ -273,6 +276,7 @@ def test_what_looks_like_a_secret_is_not_sent_unasked(
     assert "AKIAIOSFODNN7EXAMPLX" in asked(service)[0]
 
 
+@thorough
 @pytest.mark.parametrize(("typed", "code"), [("y\r", ExitCode.WHOLE), ("\r", ExitCode.SECRET)])
 def test_at_a_terminal_a_secret_is_asked_about(
     home: Path, service: ThreadedService, tmp_path: Path, typed: str, code: int
@@ -288,6 +292,7 @@ def test_at_a_terminal_a_secret_is_asked_about(
     assert len(service.posts) == (1 if code is ExitCode.WHOLE else 0)
 
 
+@thorough
 def test_a_model_that_sees_no_images_is_not_asked_and_one_that_does_is_named(
     home: Path, service: ThreadedService, tmp_path: Path
 ) -> None:
@@ -309,6 +314,7 @@ def test_a_model_that_sees_no_images_is_not_asked_and_one_that_does_is_named(
 # -------------------------------------------------------------------------------------------------------- conversations
 
 
+@thorough
 def test_any_conversation_is_continued_by_the_beginning_of_its_id(
     home: Path, service: ThreadedService
 ) -> None:
@@ -321,6 +327,7 @@ def test_any_conversation_is_continued_by_the_beginning_of_its_id(
     assert asked(service, 3)[::2] == ["second", "more"]
 
 
+@thorough
 def test_an_id_that_no_conversation_or_more_than_one_has_is_told(
     home: Path, service: ThreadedService
 ) -> None:
@@ -404,6 +411,7 @@ def test_what_may_cost_more_than_allowed_is_not_sent(home: Path, service: Thread
     assert "This costs 8 tokens" in done.stderr
 
 
+@thorough
 def test_the_price_of_a_model_that_is_not_known_here_is_read_before_it_is_asked(
     home: Path, service: ThreadedService
 ) -> None:
@@ -429,6 +437,7 @@ def test_a_price_that_can_not_be_read_is_no_low_price(home: Path) -> None:
     assert "Nothing was sent." in done.stderr
 
 
+@thorough
 def test_what_is_not_asked_changes_no_conversation(home: Path, service: ThreadedService) -> None:
     assert ask(home, service, "hi", "-s", "Be brief.").returncode == 0
     [before] = conversations(home)
@@ -441,6 +450,7 @@ def test_what_is_not_asked_changes_no_conversation(home: Path, service: Threaded
     assert len(service.posts) == 1
 
 
+@thorough
 def test_more_models_than_requests_are_left_are_not_asked(home: Path, service: ThreadedService) -> None:
     headers = {"X-RateLimit-Remaining-Hour": "1"}
     balance = {"token_balance": 300, "plan": "vip", "plan_expires_at": None}
@@ -454,6 +464,7 @@ def test_more_models_than_requests_are_left_are_not_asked(home: Path, service: T
 # --------------------------------------------------------------------------------------------------------- several models
 
 
+@thorough
 def test_several_models_get_the_same_and_their_answers_are_versions_of_one_turn(
     home: Path, service: ThreadedService
 ) -> None:
@@ -479,6 +490,7 @@ def test_several_models_get_the_same_and_their_answers_are_versions_of_one_turn(
     }
 
 
+@thorough
 def test_a_comparison_is_one_object_in_the_order_of_the_models(home: Path, service: ThreadedService) -> None:
     service.service.balance = 297
     service.service.usually = by_model(

@@ -17,6 +17,7 @@ from elumenta_tui.cli.tables import Look
 from tests.cli.shell import COST, PATIENCE, ask, asking, environment, served
 from tests.pseudo_terminal import Terminal
 from tests.service import Pause, ThreadedService, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 MARKDOWN = """# Title
 
@@ -129,6 +130,7 @@ def test_nothing_in_an_answer_controls_the_terminal() -> None:
     ] == []
 
 
+@thorough
 def test_on_a_terminal_an_answer_is_laid_out_while_it_comes(home: Path, service: ThreadedService) -> None:
     pause = Pause()
     service.queue(
@@ -147,6 +149,7 @@ def test_on_a_terminal_an_answer_is_laid_out_while_it_comes(home: Path, service:
     assert b"\x1b[1mbold\x1b[m" in raw
 
 
+@thorough
 @pytest.mark.parametrize(
     ("arguments", "env"), [(["--raw"], {}), ([], {"TERM": "dumb"})], ids=["--raw", "TERM=dumb"]
 )
@@ -160,6 +163,7 @@ def test_the_source_is_written_where_it_is_wanted(
         assert "Some **bold** text." in terminal.text
 
 
+@thorough
 def test_a_pipe_gets_the_source_also_where_colours_are_forced(home: Path, service: ThreadedService) -> None:
     service.queue(served("Some **bold** text."))
     assert ask(home, service, "hi", env={"FORCE_COLOR": "1"}).stdout == "Some **bold** text.\n"
@@ -170,6 +174,7 @@ def test_a_pipe_gets_the_source_also_where_colours_are_forced(home: Path, servic
 CODE = "Here:\n\n```python\nx = 1\n\n\ty\n```\n\nand\n\n- so:\n\n  ~~~~\n  ```\n  last\n  ~~~~\n"
 
 
+@thorough
 @pytest.mark.parametrize(
     ("option", "text", "written"),
     [
@@ -237,6 +242,7 @@ def test_events_come_as_they_happen_one_a_line(home: Path, service: ThreadedServ
     )
 
 
+@thorough
 def test_an_answer_that_fails_ends_its_events_too(home: Path, service: ThreadedService) -> None:
     service.route("/api/v2/balance", json_response(200, {"token_balance": 296}))
     service.queue(sse(started(), delta("Half"), done=False))
@@ -250,11 +256,13 @@ def test_an_answer_that_fails_ends_its_events_too(home: Path, service: ThreadedS
     )
 
 
+@thorough
 def test_where_nothing_was_asked_there_is_no_event(home: Path, service: ThreadedService) -> None:
     done = ask(home, service, "hi", "--jsonl", "-m", "claude-opus-4.5", "--max-cost", "1")
     assert (done.returncode, done.stdout) == (ExitCode.TOO_DEAR, "")
 
 
+@thorough
 def test_an_empty_answer_has_a_code_of_its_own(home: Path, service: ThreadedService) -> None:
     service.queue(sse(started(), ended()))
     done = ask(home, service, "hi")

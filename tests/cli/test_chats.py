@@ -22,6 +22,7 @@ from tests import prepared
 from tests.chatting import chat_app, chatting, quick_demo
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.storing import answered, conversation, files_with, opened, saved, shelf
+from tests.thorough import thorough
 
 Capture = pytest.CaptureFixture[str]
 
@@ -69,6 +70,7 @@ def test_the_list_has_what_the_apps_list_has_pinned_ones_first(home: Path, capsy
     assert len({row.index("GPT-5") for row in (rows[0], rows[2])}) == 1
 
 
+@thorough
 def test_turns_are_those_that_are_shown_and_not_every_version_and_branch(
     tmp_path: Path, capsys: Capture
 ) -> None:
@@ -316,6 +318,7 @@ def test_an_answer_that_is_coming_in_another_window_keeps_its_conversation(
         assert here.conversation("6abcdef").conversation.turns
 
 
+@thorough
 async def test_a_window_that_shows_a_conversation_stays_right_when_it_is_changed_or_deleted(
     tmp_path: Path,
 ) -> None:
@@ -348,6 +351,7 @@ async def test_a_window_that_shows_a_conversation_stays_right_when_it_is_changed
     assert "first question" not in shown
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en_US", "ru_RU"])
 @pytest.mark.parametrize("arguments", [["list"], ["show", "1a", "--branches"], ["list", "--json"]])
 def test_whatever_a_strangers_database_holds_nothing_raw_is_printed(

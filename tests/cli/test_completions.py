@@ -23,6 +23,7 @@ from elumenta_tui.session.search_terms import DAYS, FACTS, NAMES, STATE_WORDS
 from elumenta_tui.store import FILE
 from tests.pseudo_terminal import PREPARED, ROOT, Terminal
 from tests.storing import answered, conversation, saved, shelf
+from tests.thorough import thorough
 
 TITLE = "it's $(touch pwned) `touch pwned` %F{red}"
 UNHURRIED = """
@@ -148,6 +149,7 @@ FILTERED: list[tuple[str, list[str]]] = [
 ]
 
 
+@thorough
 @pytest.mark.parametrize(("words", "offered"), OFFERED)
 def test_bash_and_fish_complete_commands_options_choices_and_what_is_stored(
     words: list[str], offered: list[str], environment: dict[str, str], tmp_path: Path
@@ -157,6 +159,7 @@ def test_bash_and_fish_complete_commands_options_choices_and_what_is_stored(
         assert sorted(fish(words, environment, tmp_path)) == sorted(offered)
 
 
+@thorough
 @pytest.mark.parametrize(("typed", "values"), FILTERED)
 def test_filters_of_a_search_are_completed(
     typed: str, values: list[str], environment: dict[str, str], tmp_path: Path
@@ -197,6 +200,7 @@ def test_the_filters_are_those_of_a_search() -> None:
     assert completing.FILTER_VALUES["state"] == states
 
 
+@thorough
 def test_titles_stand_behind_ids_where_there_are_several_and_no_shell_runs_them(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -238,6 +242,7 @@ def test_conversations_are_those_that_lists_have(home: Path) -> None:
     assert listed == ["1cbcdef", "1abcdef"]
 
 
+@thorough
 @pytest.mark.parametrize(
     "spoil", [lambda path: path.write_bytes(b"<html>"), lambda path: path.unlink(), lambda path: None]
 )
@@ -255,6 +260,7 @@ def test_it_says_nothing_of_what_fails(
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@thorough
 def test_it_gives_up_when_the_shell_has_waited_long_enough() -> None:
     code = (
         "import sys, threading\n"
@@ -270,6 +276,7 @@ def test_it_gives_up_when_the_shell_has_waited_long_enough() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@thorough
 def test_it_loads_no_network_and_none_of_the_app(home: Path) -> None:
     heavy = {"asyncio", "httpx", "rich", "textual", "elumenta_tui.store", "elumenta_tui.session"}
     code = (
@@ -305,6 +312,7 @@ def part_of(shell: str, text: str, node: Node) -> str:
     return text.partition(case)[2].partition("\n            ;;\n")[0]
 
 
+@thorough
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_option_and_word_of_every_command_is_in_every_script(shell: str) -> None:
     text = script(shell)
@@ -368,6 +376,7 @@ def man(capsys: pytest.CaptureFixture[str], *arguments: str, language: str = "en
     return capsys.readouterr().out
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_command_prints_what_the_package_brings(
     language: str, capsys: pytest.CaptureFixture[str]

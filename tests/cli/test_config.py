@@ -19,6 +19,7 @@ from elumenta_tui.cli.tables import Look
 from elumenta_tui.config.settings import STATE_FILE, StateFile, load
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY
+from tests.thorough import thorough
 
 Capture = pytest.CaptureFixture[str]
 
@@ -115,6 +116,7 @@ def test_a_file_that_is_not_there_is_made_for_its_owner_only(tmp_path: Path, cap
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@thorough
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

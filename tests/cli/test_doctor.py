@@ -31,6 +31,7 @@ from tests import prepared
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY, ThreadedService, json_response, service_thread
 from tests.storing import answered, conversation, nobodys_directory, opened, saved, shelf
+from tests.thorough import thorough
 
 Capture = pytest.CaptureFixture[str]
 
@@ -55,6 +56,7 @@ def found(home: Path, capsys: Capture, *arguments: str, **environ: str) -> dict[
     return {each["check"]: (each["mark"], each["text"], each["advice"]) for each in data["checks"]}
 
 
+@thorough
 def test_where_all_is_well_it_says_so_and_spends_nothing(
     tmp_path: Path, service: ThreadedService, capsys: Capture
 ) -> None:
@@ -77,6 +79,7 @@ def test_a_plan_that_is_over_is_named_with_its_page(
         assert ("2024" in seen[1]) == ("https://elumenta.ru/web/billing" in seen[2]) == (mark == "problem")
 
 
+@thorough
 def test_a_broken_key_is_found_and_what_to_do_is_named(
     tmp_path: Path, service: ThreadedService, capsys: Capture
 ) -> None:
@@ -99,6 +102,7 @@ def test_the_way_to_the_service_is_checked_without_the_key(
     assert [call.headers.get("authorization") for call in service.requests] == [None]
 
 
+@thorough
 @pytest.mark.parametrize(
     ("url", "check"),
     [
@@ -144,6 +148,7 @@ def test_a_check_that_hangs_or_fails_is_a_finding() -> None:
 
 
 # The command is killed and not waited for: the program ends soon.
+@thorough
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_key_command_that_hangs_is_given_up(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
@@ -160,6 +165,7 @@ def test_a_key_command_that_hangs_is_given_up(
     gc.collect()
 
 
+@thorough
 @pytest.mark.parametrize(("ahead", "mark"), [(5, "ok"), (-120, "note"), (3_600, "problem")])
 def test_the_clock_is_compared_with_that_of_the_service(
     tmp_path: Path,
@@ -374,6 +380,7 @@ def test_nothing_secret_is_in_a_report_that_is_sent(tmp_path: Path) -> None:
     assert [secret for secret in (*SECRETS, KEY[:12], str(tmp_path)) if secret in said] == []
 
 
+@thorough
 @pytest.mark.parametrize("place", ["environment", "file", "command", "unusable"])
 def test_a_running_chat_is_examined_with_the_key_that_it_has_and_no_report_has_that(
     tmp_path: Path, service: ThreadedService, place: str

@@ -17,7 +17,7 @@ from elumenta_tui.store import FILE
 from tests import prepared
 from tests.pseudo_terminal import ROOT
 from tests.storing import answered, conversation, files, nobodys_directory, opened, saved, shelf
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 COMMANDS = {
     "ask": ["ask", "--demo", "2+2"],
@@ -108,6 +108,7 @@ def test_where_all_is_well_it_does_what_it_is_for_and_data_alone_goes_to_standar
     assert "Traceback" not in done.stderr
 
 
+@thorough
 @pytest.mark.parametrize("name", some(COMMANDS, every=12))
 def test_with_standard_files_closed_it_ends_with_a_code_and_nothing_is_lost(home: Path, name: str) -> None:
     command_line = [sys.executable, "-m", "elumenta_tui", *COMMANDS[name]]
@@ -163,6 +164,7 @@ def test_a_database_that_can_not_be_used_stays_as_it_is_and_is_named_in_one_sent
     assert files(home) == before
 
 
+@thorough
 @pytest.mark.parametrize("name", STORED)
 def test_without_a_database_there_is_nothing_and_none_is_made(tmp_path: Path, name: str) -> None:
     done = run(tmp_path / "nowhere", name)
@@ -232,6 +234,7 @@ def test_in_a_directory_that_can_not_be_written_what_reads_reads_and_the_rest_sa
         assert code == {"config edit": 2, "stats": 3}.get(name, 0), err
 
 
+@thorough
 @pytest.mark.parametrize("name", CHANGING)
 def test_what_another_program_keeps_locked_is_not_changed_and_says_so(
     home: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -246,6 +249,7 @@ def test_what_another_program_keeps_locked_is_not_changed_and_says_so(
     assert err.startswith("Nothing was changed: another program has locked the database")
 
 
+@thorough
 def test_help_loads_nothing_heavy() -> None:
     heavy = {"asyncio", "httpx", "rich", "textual", "sqlite3"}
     code = (

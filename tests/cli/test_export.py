@@ -39,6 +39,7 @@ from tests import prepared
 from tests.pseudo_terminal import ROOT
 from tests.service import KEY
 from tests.storing import answered, conversation, one_after_another, opened, saved, shelf
+from tests.thorough import thorough
 
 
 def stored(*turns: Any, title: str = "A title", draft: str = "") -> Stored:
@@ -214,6 +215,7 @@ FORGERIES = [
 ]
 
 
+@thorough
 @pytest.mark.parametrize("text", FORGERIES)
 def test_no_text_can_pass_for_a_turn_of_its_own(text: str) -> None:
     plain = as_markdown(stored(answered("x", "y"), title="t"))
@@ -229,6 +231,7 @@ def test_no_text_can_pass_for_a_turn_of_its_own(text: str) -> None:
     assert "You</h2><blockquote>" not in outer
 
 
+@thorough
 @given(st.text())
 def test_whatever_is_written_only_our_lines_are_outside_of_quotes(text: str) -> None:
     plain = as_markdown(stored(answered("x", "y"), title="t"))
@@ -274,6 +277,7 @@ def test_only_what_would_come_alive_is_escaped_and_code_can_be_copied(text: str,
     assert quoted(text) == made
 
 
+@thorough
 def test_quoting_a_long_line_of_many_marks_takes_no_longer_than_it_is() -> None:
     for piece in (
         "`",
@@ -297,6 +301,7 @@ def test_quoting_a_long_line_of_many_marks_takes_no_longer_than_it_is() -> None:
         assert process_time() - began < 2, piece
 
 
+@thorough
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize(
     "kind", [*KINDS, CRASHED, RESCUED, ELSEWHERE, "stopped", "stream_error", "empty_answer", "?", ""]
@@ -506,6 +511,7 @@ def titles(text: str) -> list[str]:
     return [one["title"] for one in json.loads(text)["conversations"]]
 
 
+@thorough
 def test_it_needs_no_terminal_and_gives_the_last_conversation(home: Path) -> None:
     before = (home / "data" / "conversations.db").read_bytes()
     done = run_in_the_c_locale(home)
@@ -538,6 +544,7 @@ def test_other_branches_are_in_the_file_with_an_option_and_else_named_on_standar
     assert ("newer" in out, "older" in out, err) == (True, True, "")
 
 
+@thorough
 @pytest.mark.parametrize("arguments", [["--list"], ["--all"], ["--all", "--format", "md"], ["nothing"]])
 def test_whatever_a_strangers_database_holds_nothing_raw_is_printed(home: Path, arguments: list[str]) -> None:
     evil = "\x1b]52;c;cm0gLXJmIH4=\x07\x9b2J\u202eevil\nline"
@@ -600,6 +607,7 @@ def test_it_writes_files_and_overwrites_only_when_it_is_told_to(
     assert len(titles((tmp_path / "conversations.json").read_text())) == 3
 
 
+@thorough
 def test_the_conversations_of_the_demo_are_exported_only_when_they_are_asked_for(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -646,6 +654,7 @@ def test_what_is_not_there_ends_with_3_and_says_so(
     assert "Several conversations" in capsys.readouterr().err
 
 
+@thorough
 @pytest.mark.parametrize(
     "arguments",
     [["--nonsense"], ["--all", "--last"], ["a", "b"], ["--format", "xml"], ["a", "--all"], ["--output"]],
@@ -720,6 +729,7 @@ def test_the_language_of_the_app_is_the_language_of_its_exports(
     assert "## You" in capsys.readouterr().out
 
 
+@thorough
 def test_a_reader_that_has_had_enough_is_no_traceback(home: Path) -> None:
     with shelf(home / "data") as here:
         here.put(saved(answered("long", "слово " * 200_000), conversation("6abc")))
@@ -743,6 +753,7 @@ def test_wrong_usage_is_told_in_the_users_language(home: Path, capsys: pytest.Ca
     assert "--format: допустимы только json, md, html\n" in capsys.readouterr().err
 
 
+@thorough
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_behind_the_standard_output_is_complained_of(home: Path) -> None:
     with open("/dev/full", "w") as full:

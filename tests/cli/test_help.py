@@ -8,8 +8,10 @@ import pytest
 
 from elumenta_tui import __main__ as program
 from tests.helps import parsers
+from tests.thorough import thorough
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en_US", "ru_RU"])
 def test_help_explains_every_option_and_its_usage_names_it(
     language: str, capsys: pytest.CaptureFixture[str]

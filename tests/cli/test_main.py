@@ -28,6 +28,7 @@ from elumenta_tui.tui.catalogue import key_label
 from tests import prepared
 from tests.pseudo_terminal import ROOT, Terminal
 from tests.service import KEY
+from tests.thorough import thorough
 
 PATIENCE = 60.0
 """Seconds in which a command that asks for nothing has ended; the slowest takes one."""
@@ -79,6 +80,7 @@ def python(code: str) -> str:
 # ----------------------------------------------------------------------------------------------------- what it prints
 
 
+@thorough
 def test_the_version_is_one_line() -> None:
     done = run("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"elumenta-tui {__version__}\n", "")
@@ -106,6 +108,7 @@ def test_a_version_that_nobody_reads_ends_as_other_output_does() -> None:
     assert (done.stderr, done.returncode) == (b"", CLOSED)
 
 
+@thorough
 @pytest.mark.parametrize("flag", ["--version", "--help"])
 def test_it_is_said_without_loading_the_interface_or_the_network(flag: str) -> None:
     loaded = python(
@@ -167,6 +170,7 @@ def test_the_first_frame_comes_without_what_only_answers_need(tmp_path: Path) ->
     assert not (heavy | {f"elumenta_tui.{name}" for name in ours}) & loaded
 
 
+@thorough
 @pytest.mark.parametrize("command", [["--help"], ["export", "--help"], ["--nosuch"], ["export", "--nosuch"]])
 @pytest.mark.parametrize("chosen", ["en", "ru"])
 def test_the_command_line_speaks_the_language_that_was_chosen_in_the_app(
@@ -197,6 +201,7 @@ def test_help_lists_every_flag_every_variable_and_every_key(environ: dict[str, s
     assert [line for line in lines if line != line.rstrip()] == []
 
 
+@thorough
 def test_the_short_form_of_help_is_the_same() -> None:
     assert run("-h").stdout == run("--help").stdout
 
@@ -278,6 +283,7 @@ def test_wrong_usage_is_told_in_the_users_language(
         assert capsys.readouterr().err.splitlines()[0] == f"elumenta-tui: {sentence}"
 
 
+@thorough
 @pytest.mark.parametrize("command", [["--help"], *([name, "--help"] for name in MODULES)])
 def test_russian_help_names_arguments_in_russian(
     command: list[str], capsys: pytest.CaptureFixture[str]
@@ -304,6 +310,7 @@ def test_how_to_give_the_key_is_said_however_short_it_is(
     assert "The key is not an option" in capsys.readouterr().err
 
 
+@thorough
 def test_an_unknown_flag_ends_the_program_with_2() -> None:
     done = run("--nonsense")
     assert (done.returncode, done.stdout) == (2, "")
@@ -337,6 +344,7 @@ def test_a_broken_config_ends_with_2_and_says_where(
     assert path.read_text() == source
 
 
+@thorough
 def test_a_broken_config_that_was_named_ends_the_program_with_2(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('model = "o"\ntheme = \n')
@@ -356,6 +364,7 @@ def test_a_config_that_can_not_be_read_ends_with_2(
 # -------------------------------------------------------------------------------------------------------- no terminal
 
 
+@thorough
 @pytest.mark.parametrize(
     ("environ", "sentence"), [({}, "must be a terminal"), (RUSSIAN, "должны быть терминалом")]
 )
@@ -367,6 +376,7 @@ def test_without_a_terminal_it_says_so_and_ends_with_2(environ: dict[str, str], 
     assert "elumenta-tui --plain" in done.stderr
 
 
+@thorough
 def test_a_closed_standard_input_is_no_terminal() -> None:
     done = run("--demo", stdin=None, preexec_fn=_close_standard_input)
     assert done.returncode == 2
@@ -378,6 +388,7 @@ def _close_standard_input() -> None:
     os.close(0)
 
 
+@thorough
 def test_half_a_terminal_is_not_enough(tmp_path: Path) -> None:
     errors = tmp_path / "errors"
     with Terminal(["sh", "-c", f"{sys.executable} -m elumenta_tui --demo 2>{errors}"]) as terminal:
@@ -386,6 +397,7 @@ def test_half_a_terminal_is_not_enough(tmp_path: Path) -> None:
     assert "must be a terminal" in errors.read_text()
 
 
+@thorough
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"ACCESSIBLE": "1"}], ids=str)
 def test_the_chat_goes_line_by_line_where_a_cursor_can_not_be_moved_or_the_user_wants_that(
     environ: dict[str, str],

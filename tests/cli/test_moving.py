@@ -19,6 +19,7 @@ from elumenta_tui.store.changes import SaveCharge
 from elumenta_tui.store.database import examine
 from tests.pseudo_terminal import ROOT
 from tests.storing import answered, conversation, opened, saved, shelf, started
+from tests.thorough import thorough
 from tests.transfer.exports import branched, claude, said
 
 
@@ -194,6 +195,7 @@ def test_a_damaged_or_newer_database_stays_as_it_is(
     assert not (tmp_path / "out.db").exists()
 
 
+@thorough
 @pytest.mark.parametrize("command", ["import", "merge", "backup"])
 def test_a_broken_configuration_is_no_reason_to_lose_anything(
     home: Path, exports: Path, tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
@@ -206,6 +208,7 @@ def test_a_broken_configuration_is_no_reason_to_lose_anything(
     capsys.readouterr()
 
 
+@thorough
 def test_in_a_closed_pipe_and_without_input_the_work_is_done(home: Path, exports: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -281,6 +284,7 @@ def test_without_conversations_there_is_nothing_to_back_up(
 # ----------------------------------------------------------------------------------------------------------------- merge
 
 
+@thorough
 def test_a_backup_that_is_merged_on_another_machine_gives_all_of_it_once(
     home: Path, empty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -306,6 +310,7 @@ def test_a_backup_that_is_merged_on_another_machine_gives_all_of_it_once(
         assert database.execute("SELECT count(*), sum(amount) FROM charge").fetchone() == (2, 4)
 
 
+@thorough
 def test_what_both_sides_went_on_with_is_there_on_both_and_titles_stay(
     home: Path, empty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -387,6 +392,7 @@ def test_an_answer_that_another_program_still_receives_is_not_merged_in_half(
         assert [each.text for each in other.conversation("c9").conversation.answers] == ["half and all"]
 
 
+@thorough
 @pytest.mark.parametrize("version", [1, 2, 3])
 @pytest.mark.parametrize("is_damaged", [False, True])
 def test_a_database_of_an_older_version_is_merged_and_not_migrated(

@@ -32,7 +32,7 @@ from tests.service import (
     started,
 )
 from tests.storing import conversation, shelf
-from tests.thorough import share
+from tests.thorough import share, thorough
 
 
 def plain(
@@ -51,6 +51,7 @@ def plain(
 # ------------------------------------------------------------------------------------------------------------- prompts
 
 
+@thorough
 def test_prompts_come_one_a_line_and_the_program_ends_with_them(home: Path, service: ThreadedService) -> None:
     service.queue(answer("An answer.\n", "Of two lines."))
     service.queue(answer("Another one."))
@@ -70,6 +71,7 @@ def test_prompts_come_one_a_line_and_the_program_ends_with_them(home: Path, serv
     assert [each.state for each in stored.conversation.answers] == [AnswerState.COMPLETE] * 2
 
 
+@thorough
 def test_in_russian(home: Path, service: ThreadedService) -> None:
     service.queue(answer("Ответ."))
     done = plain(home, service, "Вопрос\n", env=RUSSIAN)
@@ -80,12 +82,14 @@ def test_in_russian(home: Path, service: ThreadedService) -> None:
     ]
 
 
+@thorough
 def test_a_backslash_at_the_end_goes_on_in_the_next_line(home: Path, service: ThreadedService) -> None:
     service.queue(answer("Yes."))
     plain(home, service, "one\\\ntwo\\\nthree\n")
     assert asked(service) == ["one\ntwo\nthree"]
 
 
+@thorough
 def test_the_last_line_needs_no_end_and_a_slash_can_be_sent(home: Path, service: ThreadedService) -> None:
     service.queue(answer("Yes."))
     service.queue(answer("Yes."))
@@ -94,6 +98,7 @@ def test_the_last_line_needs_no_end_and_a_slash_can_be_sent(home: Path, service:
     assert [asked(service)[-1], asked(service, 1)[-1]] == ["/model is a word", "/etc/passwd is a path"]
 
 
+@thorough
 def test_no_colours_and_no_sequences_are_written_and_no_line_passes_for_the_programs(
     home: Path, service: ThreadedService
 ) -> None:
@@ -107,6 +112,7 @@ def test_no_colours_and_no_sequences_are_written_and_no_line_passes_for_the_prog
     ]
 
 
+@thorough
 def test_notes_stand_where_they_belong_if_both_streams_go_to_one_place(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "elumenta_tui", "--plain", "--demo"], input="2+2\na haiku\n", text=True,
@@ -121,6 +127,7 @@ def test_notes_stand_where_they_belong_if_both_streams_go_to_one_place(home: Pat
 # ------------------------------------------------------------------------------------------------------------- failures
 
 
+@thorough
 def test_the_first_failure_ends_a_pipe_with_the_code_of_ask(home: Path, service: ThreadedService) -> None:
     service.queue(json_response(402, {"error": {"type": "insufficient_tokens", "message": "Too low"}}))
     done = plain(home, service, "one\ntwo\n")
@@ -130,6 +137,7 @@ def test_the_first_failure_ends_a_pipe_with_the_code_of_ask(home: Path, service:
     assert len(service.posts) == 1
 
 
+@thorough
 def test_a_broken_answer_is_kept_and_said(home: Path, service: ThreadedService) -> None:
     service.queue(sse(started(), delta("Half of it. And "), done=False), Close())
     done = plain(home, service, "one\n")
@@ -140,6 +148,7 @@ def test_a_broken_answer_is_kept_and_said(home: Path, service: ThreadedService) 
     assert stored.conversation.answers[0].text == "Half of it. And "
 
 
+@thorough
 def test_a_price_above_the_users_limit_is_not_paid_without_a_yes(
     home: Path, service: ThreadedService
 ) -> None:
@@ -229,6 +238,7 @@ def test_conversations_are_listed_opened_shown_and_exported(
     assert "Note: The conversation is called “Woods”." in done.stderr
 
 
+@thorough
 def test_a_file_goes_along_but_not_a_secret_unasked(
     home: Path, service: ThreadedService, tmp_path: Path
 ) -> None:
@@ -516,6 +526,7 @@ def test_every_slash_word_has_what_runs_it(home: Path) -> None:
             assert done.stdout + done.stderr
 
 
+@thorough
 def test_neither_the_interface_nor_anything_to_draw_with_is_loaded(home: Path) -> None:
     code = (
         "import sys\n"
@@ -562,6 +573,7 @@ def test_a_sentence_is_written_when_it_is_complete() -> None:
     ]
 
 
+@thorough
 @pytest.mark.parametrize("piece", ["word ", "x", "."])
 def test_a_text_without_the_end_of_a_sentence_is_not_held_for_ever(piece: str) -> None:
     flow = BySentence(Marked("A:", ()))

@@ -18,6 +18,7 @@ from elumenta_tui.text.key import MASK, KeyProblem, key_problem, tidy_key
 from elumenta_tui.text.redact import Redactor, redact_key, secret
 from tests.fuzz.redaction import Body, shows_key
 from tests.service import KEY
+from tests.thorough import thorough
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,7 @@ def test_texts_are_masked_with_or_without_the_key_in_hand() -> None:
     assert redact_key("other-secret-key", "other-secret-key") == MASK
 
 
+@thorough
 @pytest.mark.parametrize(
     "spelled",
     [

@@ -23,6 +23,7 @@ from elumenta_tui.i18n import spoken
 from elumenta_tui.session.backend import real_account
 from tests.chatting import chat_app, chatting
 from tests.service import KEY, Service
+from tests.thorough import thorough
 
 OTHER = KEY.replace("live", "othr")
 URL = Settings().base_url
@@ -128,6 +129,7 @@ async def test_where_there_is_nothing_there_is_no_key(tmp_path: Path) -> None:
     assert keychain.complaint is None
 
 
+@thorough
 @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "\ufeff{}", " '{}' ", "Bearer {}"])
 async def test_a_key_from_anywhere_is_tidied(tmp_path: Path, around: str) -> None:
     assert await chain(tmp_path, around.format(KEY)).find() == KEY
@@ -337,6 +339,7 @@ def test_a_file_that_can_not_be_closed_is_said(tmp_path: Path, monkeypatch: pyte
 # --------------------------------------------------------------------------------------------------------- in the app
 
 
+@thorough
 async def test_a_keyring_without_a_key_leads_to_the_first_start(tmp_path: Path, keyring: Backend) -> None:
     async with Service() as service:
         settings = Settings(base_url=service.url)
@@ -355,6 +358,7 @@ async def test_a_keyring_without_a_key_leads_to_the_first_start(tmp_path: Path, 
         assert service.posts[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+@thorough
 async def test_a_command_that_fails_is_told_on_the_screen_for_keys(tmp_path: Path) -> None:
     async with Service() as service:
         settings = Settings(base_url=service.url, api_key_command=python("import sys; sys.exit('no agent')"))

@@ -22,6 +22,7 @@ from elumenta_tui.config.settings import Settings, SettingsProblem, StateFile, l
 from elumenta_tui.lean import fields
 from elumenta_tui.process import files
 from elumenta_tui.process.files import write_private
+from tests.thorough import thorough
 
 
 @pytest.fixture
@@ -342,6 +343,7 @@ def test_a_value_of_any_shape_is_replaced_and_nothing_else_is_lost(
     assert tomllib.loads(path.read_text()) == wanted
 
 
+@thorough
 @given(
     st.lists(
         st.sampled_from(

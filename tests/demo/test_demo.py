@@ -21,6 +21,7 @@ from elumenta_tui.demo.pacing import pieces
 from elumenta_tui.demo.prompts import Prompt, quote
 from elumenta_tui.demo.service import CHAT_MODELS
 from elumenta_tui.demo.subjects import subject_of
+from tests.thorough import thorough
 
 PRICES = {model.slug: model.price for model in DOCUMENTED_MODELS}
 NOON = 1_800_000_000.0
@@ -153,6 +154,7 @@ async def test_thinking_models_take_longer_to_the_first_delta(
     assert least < demo.waits[0] + demo.waits[1] < most
 
 
+@thorough
 @pytest.mark.parametrize("model", PRICES)
 async def test_every_model_speaks_thirty_to_eighty_deltas_a_second(demo: Service, model: str) -> None:
     await demo.ask("hello", model=model)
@@ -200,6 +202,7 @@ async def test_a_single_model_can_be_read(demo: Service) -> None:
     assert (missing.status_code, missing.json()["error"]) == (404, "not_found")
 
 
+@thorough
 @pytest.mark.parametrize(("model", "price"), PRICES.items())
 async def test_a_complete_answer_costs_the_models_price(demo: Service, model: str, price: int) -> None:
     end = events(await demo.ask("2+2", model=model))[-1]
@@ -313,6 +316,7 @@ def test_every_scenario_is_tested_here_and_has_a_line_in_both_languages() -> Non
         assert re.search("[а-я]", russian)
 
 
+@thorough
 @pytest.mark.parametrize(("word", "code"), STATUSES.items())
 async def test_a_status_has_its_documented_body_and_costs_nothing(
     demo: Service, word: str, code: str
@@ -516,6 +520,7 @@ async def test_flood_is_five_thousand_deltas_without_a_wait(demo: Service) -> No
         assert set(demo.waits[1:]) == {0.0}
 
 
+@thorough
 @pytest.mark.parametrize("prompt", ["/demo", "  /DEMO\n", "/demo help", "/Demo Help"])
 async def test_demo_alone_lists_every_word(demo: Service, prompt: str) -> None:
     text = await demo.text(prompt)
@@ -651,6 +656,7 @@ PROMPTS = {
 SPOKEN = [(subject, prompt) for subject, prompts in PROMPTS.items() for prompt in prompts]
 
 
+@thorough
 @pytest.mark.parametrize(("subject", "prompt"), SPOKEN)
 def test_a_prompt_is_understood(subject: str, prompt: str) -> None:
     assert subject_of(prompt) == subject
@@ -691,6 +697,7 @@ def fences(text: str) -> list[str]:
     return re.findall(r"^```(\w*)$", text, re.MULTILINE)
 
 
+@thorough
 @pytest.mark.parametrize(("subject", "prompt"), [*SPOKEN, ("fallback", "🦊 why?"), ("fallback", "Зачем?")])
 async def test_every_answer_is_whole_and_in_the_language_of_the_prompt(
     demo: Service, subject: str, prompt: str
@@ -792,6 +799,7 @@ async def test_an_answer_names_the_model_of_its_request_and_admits_that_there_ma
     assert "могли дать другие модели" in later
 
 
+@thorough
 @pytest.mark.parametrize(
     ("said", "russian"),
     [
@@ -816,12 +824,14 @@ async def test_a_conversation_without_words_is_answered_in_the_language_of_the_a
     assert (await service.text("/demo")).startswith("# Когда")
 
 
+@thorough
 @pytest.mark.parametrize("said", [("Python",), ("show me code",), ("Привет", "Rust"), ("GPT-5", "Claude?")])
 async def test_latin_words_are_no_english_where_the_interface_is_russian(said: tuple[str, ...]) -> None:
     assert re.search("[а-яё]", await Service(language=lambda: "ru").text(*said))
     assert not re.search("[а-яё]", (await Service().text(*said)).replace("Привет", ""))
 
 
+@thorough
 @pytest.mark.parametrize("word", [*STATUSES, "limit", "error", "error-mid"])
 async def test_the_service_speaks_the_language_of_the_interface(word: str) -> None:
     for language, letters in (("en", "[a-z]"), ("ru", "[а-яё]")):
@@ -838,6 +848,7 @@ async def test_a_broken_connection_is_told_in_the_language_of_the_interface(word
         await Service(language=lambda: "ru").ask(f"/demo {word}")
 
 
+@thorough
 async def test_another_language_counts_at_once_until_words_show_one() -> None:
     spoken = ["ru"]
     service = Service(language=lambda: spoken[0])
@@ -880,6 +891,7 @@ def test_a_quote_shows_what_was_said_and_nothing_else(text: str) -> None:
     assert "\n".join(shown).split("\n") == [*words, "After."]
 
 
+@thorough
 @pytest.mark.parametrize("text", ROUGH)
 async def test_a_prompt_that_is_not_understood_comes_back_as_a_quote_with_suggestions(
     demo: Service, text: str
@@ -890,6 +902,7 @@ async def test_a_prompt_that_is_not_understood_comes_back_as_a_quote_with_sugges
     assert answer.count("\n- **") == 6
 
 
+@thorough
 async def test_a_very_long_prompt_is_quoted_in_part(demo: Service) -> None:
     assert len((await demo.text("word " * 100_000)).split("\n\n")[0]) < 700
 
@@ -935,6 +948,7 @@ async def test_what_is_no_sum_is_not_calculated(demo: Service, prompt: str) -> N
     assert (await demo.text(prompt)).startswith("> ")
 
 
+@thorough
 async def test_counting_stops_at_a_thousand(demo: Service) -> None:
     text = await demo.text("count to 999999999")
     assert ", 1000…\n\nThat is a thousand" in text
@@ -963,6 +977,7 @@ async def test_an_answer_that_was_broken_off_is_continued_where_it_broke_off(
     assert part + text_of(response) == whole
 
 
+@thorough
 async def test_code_that_was_broken_off_twice_is_continued_as_code(demo: Service) -> None:
     sentence = str(i18n.catalogue("en")["continue.prompt"])
     whole = replies.reply(Prompt(("show me code",), 0, "en"), CHAT_MODELS["gpt-5"], 283)

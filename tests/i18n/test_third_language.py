@@ -9,6 +9,7 @@ from pathlib import Path
 
 from elumenta_tui.config.languages import DIRECTORY
 from tests.pseudo_terminal import ROOT
+from tests.thorough import thorough
 
 PROGRAM = """
 import sys
@@ -25,6 +26,7 @@ print(i18n.say("list.turns", n=2), i18n.say("list.turns", n=5), i18n.number(1234
 """
 
 
+@thorough
 def test_a_file_of_texts_is_a_language(tmp_path: Path) -> None:
     for path in Path(DIRECTORY).glob("*.toml"):
         (tmp_path / path.name).write_bytes(path.read_bytes())

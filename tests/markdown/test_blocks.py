@@ -15,7 +15,7 @@ from elumenta_tui.markdown.growing import plain_blocks, render
 from elumenta_tui.markdown.style import Line, TextStyle, links
 from elumenta_tui.markdown.table import Table
 from elumenta_tui.text.sanitize import clean
-from tests.thorough import examples
+from tests.thorough import examples, thorough
 
 
 def text_of(line: Line) -> str:
@@ -97,6 +97,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
+@thorough
 @settings(max_examples=examples(300))
 @given(PIECES)
 def test_what_is_spelled_in_code_is_as_harmless_as_what_is_written(source: str) -> None:
@@ -121,6 +122,7 @@ LETTER = "Anna Petrowa\nNewski-Prospekt 28\n191186 Sankt Petersburg"
 LOG = "12:00:01 INFO started\n12:00:02 WARN slow\n12:00:09 INFO done"
 
 
+@thorough
 @pytest.mark.parametrize("text", [HAIKU, LETTER, LOG, "name: Anna\nborn: 1990\ncity: Omsk"])
 @pytest.mark.parametrize("mark", ["", "- ", "> ", "1. "])
 def test_the_lines_of_a_paragraph_stay_lines(text: str, mark: str) -> None:
@@ -143,6 +145,7 @@ def test_a_hard_break_is_a_break_whether_lines_are_joined_or_not(join_lines: boo
     assert [line.split()[0] for line in lines if line.strip()][:3] == ["word", "next", "third"]
 
 
+@thorough
 def test_a_long_paragraph_of_short_lines_keeps_every_line() -> None:
     source = "\n".join(f"key {n}: **value** {n}" for n in range(500))
     assert shown(source) == source.replace("**", "")
@@ -320,6 +323,7 @@ def test_a_definition_before_a_heading_or_a_table_is_shown_before_it() -> None:
     assert shown("- [a]: /u\n  Title\n  ---") == rows("• [a]: /u", "  Title")
 
 
+@thorough
 def test_a_thousand_definitions_are_shown_in_small_blocks() -> None:
     source = "\n".join(f"[{n}]: https://example.org/{n}" for n in range(1000))
     assert shown(source) == source
@@ -539,6 +543,7 @@ def test_plain_text_of_any_length_comes_in_bounded_blocks() -> None:
 
 
 # the package
+@thorough
 def test_importing_the_package_imports_neither_parser_nor_highlighter() -> None:
     program = (
         "import sys, elumenta_tui.markdown.growing as r; "

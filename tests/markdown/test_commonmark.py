@@ -21,7 +21,7 @@ from elumenta_tui.markdown.growing import render
 from elumenta_tui.markdown.heading import Heading, Rule
 from elumenta_tui.markdown.table import Table
 from tests.corpus import CORPUS, documents
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 WHOLE = MarkdownIt("commonmark", {"maxNesting": 1000}).enable(["table", "strikethrough"])
 
@@ -193,12 +193,14 @@ def readings(source: str) -> tuple[list[Leaf], list[Leaf]]:
     return shown(source), Outline().read(WHOLE.parse(source))
 
 
+@thorough
 def test_each_example_of_the_specification_has_the_structure_of_the_specification() -> None:
     assert len(EXAMPLES) > 600
     read = {example["example"]: readings(example["markdown"]) for example in EXAMPLES}
     assert {number: both for number, both in read.items() if both[0] != both[1]} == {}
 
 
+@thorough
 def test_wider_rules_for_emphasis_change_no_example_of_the_specification(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -216,6 +218,7 @@ OTHERWISE = {
 }
 
 
+@thorough
 @pytest.mark.parametrize("name", some(name for name, _ in documents() if name not in OTHERWISE))
 def test_real_documents_have_the_structure_which_markdown_it_sees(name: str) -> None:
     ours, theirs = readings(dict(documents())[name])

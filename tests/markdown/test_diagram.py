@@ -9,6 +9,7 @@ import pytest
 from elumenta_tui.markdown.diagram import drawn
 from elumenta_tui.markdown.growing import GrowingMarkdown, render
 from tests.markdown.test_blocks import lines_of, rows, shown
+from tests.thorough import thorough
 
 FLOW = "flowchart LR\n  A[запрос] --> B(сервис)"
 SEQUENCE = "sequenceDiagram\n  participant U as Пользователь\n  U->>S: POST /chat\n  S-->>U: 200 OK"
@@ -88,6 +89,7 @@ def test_other_fences_and_long_ones_are_code() -> None:
     assert "-->" in shown(fence(FLOW + "\n  A --> B" * 80), 60)
 
 
+@thorough
 @pytest.mark.parametrize(
     "source",
     [

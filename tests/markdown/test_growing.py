@@ -18,7 +18,7 @@ from elumenta_tui.markdown.highlight import Highlighter, Runs, State
 from elumenta_tui.markdown.inline import Inline, Parsed
 from elumenta_tui.markdown.style import TEXT, Line, TextStyle
 from tests.corpus import documents
-from tests.thorough import examples, some
+from tests.thorough import examples, some, thorough
 
 ROUNDS = int(os.environ.get("RENDERING_ROUNDS", "1"))
 """How often each document is cut, and how many examples hypothesis makes, times 100. More by hand: a long run."""
@@ -181,6 +181,7 @@ def width_of(line: Line) -> int:
     return sum(cell_len(text) for text, _ in line.runs)
 
 
+@thorough
 @pytest.mark.parametrize(
     "text",
     [
@@ -313,6 +314,7 @@ def test_the_pieces_of_a_code_block_share_its_source() -> None:
     assert len({id(block.code) for block in blocks if isinstance(block, Code)}) == 1
 
 
+@thorough
 def test_blocks_have_a_bounded_number_of_rows() -> None:
     text = "words " * 5_000 + "\n\n" + "- item\n" * 500 + "\n```\n" + "\n" * 3_000 + "```\n" + "<p>\n" * 3_000
     assert max(len(block.lines(40)) for block in render(text)) <= 60
@@ -347,6 +349,7 @@ KINDS = {
 OPENINGS = {"fence": "```python\n", "table": "| a | b | c | d |\n|---|---|---|---|\n"}
 
 
+@thorough
 @pytest.mark.parametrize("kind", some(KINDS))
 def test_a_flood_is_parsed_less_than_twice(kind: str, work: list[int]) -> None:
     text = OPENINGS.get(kind, "") + KINDS[kind] * 3_000
@@ -358,6 +361,7 @@ def test_a_flood_is_parsed_less_than_twice(kind: str, work: list[int]) -> None:
     assert sum(work) < 2.2 * len(text)
 
 
+@thorough
 @pytest.mark.parametrize("kind", some(KINDS))
 def test_a_small_step_costs_the_same_after_much_text_as_after_little(kind: str, work: list[int]) -> None:
     def most_of_a_step(repetitions: int) -> int:
@@ -377,6 +381,7 @@ def test_a_small_step_costs_the_same_after_much_text_as_after_little(kind: str, 
     assert after_much < 12_000
 
 
+@thorough
 @pytest.mark.parametrize("kind", some(KINDS))
 def test_the_open_end_is_short_however_long_the_text(kind: str) -> None:
     markdown = GrowingMarkdown()

@@ -20,6 +20,7 @@ from tests.fuzz.languages import (
     languages,
     texts,
 )
+from tests.thorough import thorough
 
 SAMPLE = sorted({*languages()[::12], *COMMON_LANGUAGES})
 """Languages from the whole alphabet and the most common ones; `make fuzz` goes through all of them, which takes ten times as long."""
@@ -62,6 +63,7 @@ def test_resumed_at_any_line_it_gives_the_rows_of_the_whole(language: str, sourc
         assert highlighter.resume("".join(lines[at:]), state)[0] == whole[at:]
 
 
+@thorough
 def test_every_language_keeps_every_character_and_every_rule_that_can_match() -> None:
     can_resume = {Highlighter(language).can_resume for language in SAMPLE}
     assert can_resume == {True, False}

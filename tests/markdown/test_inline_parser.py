@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from elumenta_tui.markdown.inline_parser import InlineMarkdown
+from tests.thorough import thorough
 
 WHOLE = MarkdownIt("commonmark").enable("strikethrough")
 
@@ -42,6 +43,7 @@ print(MarkdownIt().renderInline("*all of it*"), markdown_it.__version__ != "")
 """
 
 
+@thorough
 def test_the_rest_of_the_package_is_imported_when_somebody_asks_for_it() -> None:
     ran = subprocess.run([sys.executable, "-c", PARSE], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines() == ["a & b True", "", "<em>all of it</em> True"]

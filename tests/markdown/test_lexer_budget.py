@@ -23,6 +23,7 @@ from elumenta_tui.markdown.deadline import TookTooLong, can_interrupt, within
 from elumenta_tui.markdown.growing import GrowingMarkdown, render, warm
 from elumenta_tui.markdown.highlight import START, Highlighter
 from elumenta_tui.markdown.time_budget import TimeBudget
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer signals")
 
@@ -95,6 +96,7 @@ def test_work_that_swallows_every_exception_is_given_up_too() -> None:
     assert process_time() - began < 0.5
 
 
+@thorough
 def test_a_finalizer_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     complaints: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
@@ -117,6 +119,7 @@ def test_a_finalizer_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None
     assert (finished, complaints) == ([True], [])
 
 
+@thorough
 def test_what_runs_when_rubbish_is_collected_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     complaints: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
@@ -159,6 +162,7 @@ def test_the_loop_goes_on_after_work_that_was_given_up() -> None:
     assert asyncio.run(main()) == ["thread"] * 3
 
 
+@thorough
 def test_the_end_of_the_work_is_a_safe_moment_for_the_signal() -> None:
     """The signal may come at any step, also at the last one: it is either too late or `TookTooLong`."""
 
@@ -182,6 +186,7 @@ def test_a_signal_without_any_work_does_nothing() -> None:
 # ------------------------------------------------------------------------------------------------------- lexers
 
 
+@thorough
 def test_a_fence_that_would_take_years_is_plain_after_a_moment() -> None:
     Highlighter("scala").warm()
     began = process_time()
@@ -203,6 +208,7 @@ def test_ordinary_code_keeps_its_colours_beside_a_bomb() -> None:
 LANGUAGES = ("scala", "tcsh", "rego", "registry", "perl6", "c", "java", "make", "yaml", "html")
 
 
+@thorough
 def test_two_hundred_bombs_take_no_longer_than_a_few() -> None:
     for language in LANGUAGES:
         Highlighter(language).warm()
@@ -223,6 +229,7 @@ def test_a_language_that_took_too_long_three_times_is_not_tried_again() -> None:
     assert roles(render("```scala\nval x = 1\n```")) == {"fence", "language"}
 
 
+@thorough
 def test_while_it_comes_a_bomb_is_looked_at_once() -> None:
     Highlighter("scala").warm()
     markdown = GrowingMarkdown()
@@ -240,6 +247,7 @@ def test_while_it_comes_a_bomb_is_looked_at_once() -> None:
     assert BOMB in shown(markdown.blocks)
 
 
+@thorough
 def test_all_languages_at_once_are_not_loaded_at_once() -> None:
     from pygments.lexers import get_all_lexers
 

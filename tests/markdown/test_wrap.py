@@ -122,6 +122,7 @@ def test_putting_back_what_was_lost_unwraps_plain_text(text: str, width: int) ->
     assert unwrapped.removesuffix("\n") == source
 
 
+@thorough
 def test_no_line_is_wider_than_the_width() -> None:
     for name, text in share(documents()):
         for block in render(text[:8_000]):
@@ -139,6 +140,7 @@ def test_plain_text_fits_and_is_whole(text: str, width: int) -> None:
     assert "".join(shown.split()) == "".join(text.split())
 
 
+@thorough
 @given(
     st.lists(st.lists(TEXT.map(lambda cell: cell.replace("\n", " ")), min_size=3, max_size=3), max_size=4),
     st.integers(4, 60),

@@ -16,7 +16,7 @@ from elumenta_tui.markdown.verbatim import leading_thoughts
 from tests.corpus import documents
 from tests.fuzz.rendering import missing
 from tests.markdown.test_blocks import lines_of, rows, shown, style_of
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 # ------------------------------------------------------------------------------------------------------------ emphasis
 
@@ -49,6 +49,7 @@ def test_asterisks_of_formulas_and_patterns_stay(text: str) -> None:
 # ----------------------------------------------------------------------------------------------------------- addresses
 
 
+@thorough
 @pytest.mark.parametrize("after", ["，后面", "。", "；", "）后", "」です", "、", "！"])
 @pytest.mark.parametrize("before", ["见 ", "见", "", "サイトは"])
 def test_an_address_ends_before_the_punctuation_of_east_asia(before: str, after: str) -> None:
@@ -86,6 +87,7 @@ def test_a_break_in_a_cell_starts_a_row_of_the_cell(tag: str) -> None:
 # ------------------------------------------------------------------------------------------------- long emphasis
 
 
+@thorough
 @pytest.mark.parametrize("mark", ["**", "*", "***", "~~", "_", "**_"])
 @pytest.mark.parametrize("word", ["word ", "слово, да; ", "很长的一段文字。", "`co*de` [li*nk](/to) "])
 @pytest.mark.parametrize("size", some([1_300, 1_000, 5_000]))
@@ -117,6 +119,7 @@ def test_an_asterisk_that_nothing_closes_is_an_asterisk() -> None:
 # ---------------------------------------------------------------------------------------------------- joined emoji
 
 
+@thorough
 @pytest.mark.parametrize("emoji", ["👩\u200d👩\u200d👧", "👍🏽", "🏳️\u200d🌈", "1️⃣", "e\u0301", "🇩🇪", "நி"])
 @pytest.mark.parametrize("language", ["python", "js", "sh", "html", "sql", "scala"])
 def test_no_lexer_and_no_mark_cuts_what_is_one_character(emoji: str, language: str) -> None:
@@ -180,6 +183,7 @@ def test_a_header_of_more_cells_than_dashes_stays_readable() -> None:
 # ------------------------------------------------------------------------------------------- nothing is left out
 
 
+@thorough
 @pytest.mark.parametrize("name", some(name for name, _ in documents()))
 def test_every_letter_of_a_real_document_is_shown(name: str) -> None:
     assert not missing(dict(documents())[name])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pseudo_terminal import PREPARED, Terminal
+from tests.thorough import thorough
 
 START = """
 import sys
@@ -55,6 +56,7 @@ def test_it_rings_tells_the_desktop_and_marks_the_title_and_takes_the_mark_back(
         assert screen.raw.count(NOTICE) == 1
 
 
+@thorough
 def test_while_the_terminal_has_the_focus_nothing_is_written_but_the_title(tmp_path: Path) -> None:
     with terminal(tmp_path) as screen:
         screen.wait_for("283 tokens")
@@ -70,6 +72,7 @@ def test_while_the_terminal_has_the_focus_nothing_is_written_but_the_title(tmp_p
             assert written not in screen.raw
 
 
+@thorough
 @pytest.mark.parametrize(
     ("config", "env", "expected"),
     [

@@ -10,6 +10,7 @@ import pytest
 from elumenta_tui.config.paths import shipped_themes
 from elumenta_tui.tui.themes import load
 from tests.pseudo_terminal import PREPARED, Terminal
+from tests.thorough import thorough
 
 QUERY = b"\x1b]11;?\x1b\\"
 LIGHT, DARK = b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\", b"\x1b]11;rgb:1e/1e/2e\a"
@@ -43,6 +44,7 @@ def wears(screen: Terminal, theme: bytes, since: int) -> None:
     screen.wait_for(lambda text: theme in screen.raw[since:])
 
 
+@thorough
 def test_the_theme_is_that_of_the_terminal_now_on_focus_and_at_the_next_start(tmp_path: Path) -> None:
     with terminal(tmp_path) as screen:
         screen.wait_for(QUERY)
@@ -74,6 +76,7 @@ def test_the_theme_is_that_of_the_terminal_now_on_focus_and_at_the_next_start(tm
         leave(screen)
 
 
+@thorough
 def test_nonsense_changes_and_types_nothing(tmp_path: Path) -> None:
     with terminal(tmp_path) as screen:
         screen.wait_for("283 tokens")
@@ -87,6 +90,7 @@ def test_nonsense_changes_and_types_nothing(tmp_path: Path) -> None:
         leave(screen)
 
 
+@thorough
 @pytest.mark.parametrize(
     ("config", "env"),
     [
@@ -112,6 +116,7 @@ def test_no_question_where_a_theme_was_named_or_where_it_could_be_printed(
         assert b"2031" not in screen.raw
 
 
+@thorough
 def test_a_theme_that_was_named_is_never_changed_by_the_terminal(tmp_path: Path) -> None:
     with terminal(tmp_path, 'theme = "elumenta-contrast"') as screen:
         screen.wait_for("283 tokens")
@@ -124,6 +129,7 @@ def test_a_theme_that_was_named_is_never_changed_by_the_terminal(tmp_path: Path)
         assert DAY not in screen.raw
 
 
+@thorough
 def test_tmux_is_asked_itself(tmp_path: Path) -> None:
     with terminal(tmp_path, "", {"TMUX": "/tmp/none,1,0", "TERM": "screen-256color"}) as screen:
         screen.wait_for("283 tokens")
@@ -135,6 +141,7 @@ def test_tmux_is_asked_itself(tmp_path: Path) -> None:
         leave(screen)
 
 
+@thorough
 def test_the_two_themes_can_be_named_and_an_unknown_one_is_said(tmp_path: Path) -> None:
     with terminal(tmp_path, 'dark_theme = "elumenta-contrast"\nlight_theme = "nowhere"') as screen:
         screen.wait_for("There is no theme nowhere")

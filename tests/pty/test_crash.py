@@ -11,6 +11,7 @@ import pytest
 from elumenta_tui.process import crash
 from elumenta_tui.text import sanitize
 from tests.service import KEY
+from tests.thorough import thorough
 
 NOW = datetime(2026, 11, 22, 19, 30, tzinfo=UTC)
 
@@ -41,6 +42,7 @@ def test_a_report_tells_the_versions_the_types_and_the_frames_from_the_first_cau
     assert KEY not in text
 
 
+@thorough
 @pytest.mark.parametrize(
     ("message", "shown"),
     [

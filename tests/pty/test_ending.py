@@ -15,6 +15,7 @@ import pytest
 from elumenta_tui.process import signals
 from tests.pseudo_terminal import PREPARED, PROGRAM, SOON, Terminal
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
+from tests.thorough import thorough
 
 RESTORED = [
     b"\x1b[?1049l",
@@ -81,6 +82,7 @@ def test_a_closed_window_ends_the_app() -> None:
         assert terminal.wait_exit(SOON) == 129
 
 
+@thorough
 def test_leaving_in_the_middle_of_an_answer_says_what_became_of_it_and_nothing_else() -> None:
     with answering() as terminal:
         terminal.press("ctrl+q")
@@ -96,6 +98,7 @@ def test_leaving_in_the_middle_of_an_answer_says_what_became_of_it_and_nothing_e
         }
 
 
+@thorough
 def test_a_signal_that_is_to_be_ignored_is_ignored() -> None:
     with answering("sh", "-c", f"trap '' TERM HUP INT QUIT; exec {PROGRAM}") as terminal:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
@@ -158,6 +161,7 @@ def test_a_program_that_hangs_ends_within_three_seconds() -> None:
     assert signals.GRACE + signals.LAST_SAVE < signals._LAST_RESORT < 3
 
 
+@thorough
 @pytest.mark.parametrize("way", ["compute", "turn_round", "swallow", "sleep", "write", "count"])
 def test_a_program_that_hangs_ends_all_the_same(way: str) -> None:
     with answering(PREPARED, "-c", HANGING, way) as terminal:
@@ -191,6 +195,7 @@ sys.exit(main())
 """
 
 
+@thorough
 def test_leaving_does_not_wait_for_a_name_server() -> None:
     with service_thread() as service:
         environ = service.environ(ELUMENTA_BASE_URL="https://no.such.host.invalid")
@@ -230,6 +235,7 @@ def test_ctrl_z_pauses_for_the_shell_and_fg_brings_the_answer_back() -> None:
         terminal.wait_for(lambda text: text.rstrip().endswith("shell$"))
 
 
+@thorough
 def test_a_program_that_was_stopped_by_force_paints_itself_again() -> None:
     with service_thread() as service, Terminal(SHELL, env=service.environ(PS1="shell$ ")) as terminal:
         terminal.wait_for("shell$")
@@ -247,6 +253,7 @@ def test_a_program_that_was_stopped_by_force_paints_itself_again() -> None:
         terminal.wait_for("typed after it")
 
 
+@thorough
 def test_without_a_shell_ctrl_z_undoes() -> None:
     with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pseudo_terminal import Terminal, key_bytes, kitty
+from tests.thorough import thorough
 
 # Shows each key as bytes, and the size when told that it changed.
 _ECHO = r"""
@@ -28,6 +29,7 @@ def python(program: str, **options: object) -> Terminal:
     return Terminal([sys.executable, "-c", program], **options)  # type: ignore[arg-type]
 
 
+@thorough
 def test_what_is_pressed_pasted_and_typed_arrives_and_the_answer_is_on_the_screen():
     with python(_ECHO) as terminal:
         terminal.wait_for("[120x40]")
@@ -40,6 +42,7 @@ def test_what_is_pressed_pasted_and_typed_arrives_and_the_answer_is_on_the_scree
         assert b"[120x40]" in terminal.raw
 
 
+@thorough
 def test_a_resize_reaches_the_program():
     with python(_ECHO, size=(80, 24)) as terminal:
         terminal.wait_for("[80x24]")
@@ -48,6 +51,7 @@ def test_a_resize_reaches_the_program():
         assert len(terminal.screen()) == 10
 
 
+@thorough
 def test_a_signal_shows_in_the_exit_code():
     with python(_ECHO) as terminal:
         terminal.wait_for("[")
@@ -55,6 +59,7 @@ def test_a_signal_shows_in_the_exit_code():
         assert terminal.wait_exit() == -signal.SIGTERM
 
 
+@thorough
 def test_closing_the_window_hangs_up():
     with python(_ECHO) as terminal:
         terminal.wait_for("[")
@@ -105,6 +110,7 @@ os.write(1, repr(os.read(0, 99)).encode())
         terminal.wait_for(r"b'\x1b[?2026;2$y'")
 
 
+@thorough
 def test_a_failed_wait_shows_the_screen():
     with python("print('all that there is'); input()") as terminal:
         terminal.wait_for("all")
@@ -131,6 +137,7 @@ def test_nothing_is_left_running():
     assert not terminal.home.exists()
 
 
+@thorough
 def test_a_given_home_is_kept(tmp_path: Path):
     with python("from pathlib import Path; Path.home().joinpath('note').touch()", home=tmp_path) as terminal:
         terminal.wait_exit()

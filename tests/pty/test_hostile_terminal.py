@@ -163,6 +163,7 @@ def test_with_the_gate_open_the_scan_is_red() -> None:
         terminal.wait_for(lambda _: any("an error" in each for each in foreign(terminal.raw)))
 
 
+@thorough
 def test_a_copy_is_the_programs_own_word_only_when_the_user_copies() -> None:
     with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
         terminal.wait_for("300 tokens")
@@ -175,6 +176,7 @@ def test_a_copy_is_the_programs_own_word_only_when_the_user_copies() -> None:
         assert len(foreign(terminal.raw)) == 1
 
 
+@thorough
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.pseudo_terminal import PREPARED, PROGRAM, Terminal, kitty
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
+from tests.thorough import thorough
 
 LEAVING = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[<u", b"\x1b[?2004l")
 """The ordinary screen, the cursor, the old keyboard and pastes as keys: what a restored terminal was told."""
@@ -39,6 +40,7 @@ def test_the_demo_chats_two_turns_switches_the_model_stops_a_third_and_quits() -
             assert sequence in terminal.raw
 
 
+@thorough
 def test_the_end_says_how_to_go_on_and_so_it_goes_on(tmp_path: Path) -> None:
     home = {"ELUMENTA_HOME": str(tmp_path)}
     with Terminal([PREPARED, "--demo"], env=home) as terminal:
@@ -114,6 +116,7 @@ def test_text_and_keys_that_arrive_together_act_in_their_order() -> None:
         terminal.wait_for("Xnext promptadeY")
 
 
+@thorough
 def test_a_russian_layout_on_a_kitty_terminal_reaches_every_ctrl_key() -> None:
     with Terminal([PREPARED, "--demo"]) as terminal:
         terminal.wait_for("283 tokens")
@@ -132,6 +135,7 @@ def test_a_russian_layout_on_a_kitty_terminal_reaches_every_ctrl_key() -> None:
         assert b"--continue" not in terminal.raw
 
 
+@thorough
 def test_every_size_down_to_forty_by_fifteen_can_be_used() -> None:
     with Terminal([PREPARED, "--demo"], size=(40, 15)) as terminal:
         terminal.wait_for("283 tokens")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.pseudo_terminal import PREPARED, PROGRAM, SOON, Terminal
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 
+@thorough
 @pytest.mark.parametrize(
     ("redirection", "sentence"),
     [
@@ -25,6 +26,7 @@ def test_without_a_terminal_there_is_one_sentence(redirection: str, sentence: st
         assert terminal.raw.count(b"\n") == bool(sentence)
 
 
+@thorough
 @pytest.mark.parametrize(
     "command",
     some(
@@ -45,6 +47,7 @@ def test_odd_environments_work(command: str) -> None:
         assert terminal.wait_exit() == 0
 
 
+@thorough
 @pytest.mark.parametrize("start", [(0, 0), (1, 1)])
 def test_absurd_sizes_end_nothing(start: tuple[int, int]) -> None:
     with Terminal([PREPARED, "--demo"], size=start) as terminal:

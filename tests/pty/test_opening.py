@@ -17,6 +17,7 @@ from tests.pseudo_terminal import PREPARED, SOON, Terminal
 from tests.service import Service, service_thread
 from tests.storing import answered, conversation, die, opened, saved, shelf
 from tests.storing import started as begun
+from tests.thorough import thorough
 
 # -------------------------------------------------------------------------------------- what stopped the program before
 
@@ -34,6 +35,7 @@ def stuck(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@thorough
 @pytest.mark.parametrize("resume", [False, True])
 async def test_what_a_program_died_with_is_not_opened_by_itself_and_is_plain_text_then(
     stuck: Path, resume: bool
@@ -97,6 +99,7 @@ def two(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@thorough
 async def test_what_is_typed_while_a_conversation_is_opened_belongs_to_it(two: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), two)) as chat:
         slow = await _choose_the_old_one(chat)
@@ -110,6 +113,7 @@ async def test_what_is_typed_while_a_conversation_is_opened_belongs_to_it(two: P
     assert sorted(drafts) == ["a draft\ntyped meanwhile", "for the new one"]
 
 
+@thorough
 async def test_enter_while_a_conversation_is_opened_sends_into_it(two: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), two)) as chat:
         slow = await _choose_the_old_one(chat)
@@ -161,6 +165,7 @@ sys.exit(main())
 """
 
 
+@thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_conversation_that_stops_the_program_stops_one_start_and_no_more(
     tmp_path: Path, number: signal.Signals

@@ -24,6 +24,7 @@ from tests.service import (
     sse,
     started,
 )
+from tests.thorough import thorough
 
 RUSSIAN = {"LANG": "ru_RU.UTF-8"}
 
@@ -156,6 +157,7 @@ def test_a_price_above_the_limit_is_asked_in_words(service: ThreadedService) -> 
     assert len(service.posts) == 1
 
 
+@thorough
 def test_after_a_crash_it_says_what_was_cut_and_what_can_be_done(
     service: ThreadedService, tmp_path: Path
 ) -> None:
@@ -178,6 +180,7 @@ def test_after_a_crash_it_says_what_was_cut_and_what_can_be_done(
         assert any("/retry sends it again: 2 tokens" in line for line in lines)
 
 
+@thorough
 def test_a_refusal_offers_other_models_and_a_context_that_is_too_long_what_to_leave_out(
     service: ThreadedService,
 ) -> None:
@@ -256,6 +259,7 @@ def test_a_key_is_asked_for_unseen_and_checked(service: ThreadedService) -> None
     assert service.posts[0].headers["authorization"].endswith(key)
 
 
+@thorough
 def test_the_text_comes_at_the_end_where_the_user_wants_that(
     service: ThreadedService, tmp_path: Path
 ) -> None:
@@ -276,6 +280,7 @@ def test_the_text_comes_at_the_end_where_the_user_wants_that(
         terminal.wait_for("GPT-5: One. Two. Three.")
 
 
+@thorough
 @pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
 def test_the_installed_program_starts_by_its_option(term: str) -> None:
     with Terminal(

@@ -65,6 +65,7 @@ def last_word(terminal: Terminal) -> int:
     return max((int(found) for found in re.findall(r"\bw(\d+)\b", terminal.text)), default=-1)
 
 
+@thorough.thorough
 def test_whatever_was_on_the_screen_for_a_second_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
     chance = Random()
     with service_thread() as service:
@@ -179,6 +180,7 @@ def _wait(condition: object) -> None:
     until(condition)
 
 
+@thorough.thorough
 @pytest.mark.skipif(
     not hasattr(resource, "prlimit"), reason="limits of another process can't be changed here"
 )
@@ -214,6 +216,7 @@ def test_a_disk_that_is_full_is_on_the_screen_and_saved_when_there_is_space(tmp_
     assert integrity(tmp_path) == "ok"
 
 
+@thorough.thorough
 def test_two_programs_at_once_store_all_of_both(tmp_path: Path) -> None:
     with (
         service_thread() as service,

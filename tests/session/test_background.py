@@ -15,6 +15,7 @@ from elumenta_tui.session.events import AnsweredElsewhere, AnswerEnded, Conversa
 from elumenta_tui.session.guardrails import are_too_many
 from tests.leading import PATIENCE, Chat, leading
 from tests.service import Pause, Service, delta, ended, sse, started
+from tests.thorough import thorough
 
 
 async def begun(chat: Chat, service: Service, prompt: str) -> tuple[Pause, str]:
@@ -70,6 +71,7 @@ async def test_a_conversation_that_is_answered_is_opened_as_it_is_and_not_as_it_
         assert [answer.text for answer in chat.session.conversation.answers] == ["Half whole"]
 
 
+@thorough
 async def test_stopping_stops_what_is_led_and_nothing_else(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, _ = await begun(chat, service, "the first")
@@ -90,6 +92,7 @@ async def test_stopping_stops_what_is_led_and_nothing_else(tmp_path: Path) -> No
         assert chat.session.running == []
 
 
+@thorough
 async def test_four_answers_come_at_once_and_no_more(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pauses = []

@@ -12,6 +12,7 @@ from elumenta_tui.session.events import AnsweredBeside, AnswerEnded, PathChanged
 from tests.leading import Chat, leading, resumed, said
 from tests.service import Service, delta, ended, sse, started
 from tests.storing import files_with, until
+from tests.thorough import thorough
 
 
 def lines(chat: Chat) -> list[str]:
@@ -25,6 +26,7 @@ async def after_restart(service: Service, home: Path) -> list[str]:
         return lines(later)
 
 
+@thorough
 async def test_an_edited_prompt_is_sent_with_what_stands_above_it_and_both_branches_survive_a_restart(
     tmp_path: Path,
 ) -> None:
@@ -49,6 +51,7 @@ async def test_an_edited_prompt_is_sent_with_what_stands_above_it_and_both_branc
         assert await after_restart(service, tmp_path) == ["one", "1", "two", "2", "three", "3"]
 
 
+@thorough
 async def test_another_version_of_an_earlier_answer_is_of_any_model_with_any_temperature_and_remark(
     tmp_path: Path,
 ) -> None:
@@ -77,6 +80,7 @@ async def test_another_version_of_an_earlier_answer_is_of_any_model_with_any_tem
         assert await after_restart(service, tmp_path) == ["one", "1", "two", "2"]
 
 
+@thorough
 async def test_a_prompt_after_an_earlier_answer_begins_a_branch_there(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
@@ -126,6 +130,7 @@ async def test_a_branch_in_which_an_answer_is_coming_is_not_deleted_nor_is_the_l
         await chat.until(lambda: coming.over)
 
 
+@thorough
 async def test_a_deleted_branch_is_gone_from_the_disk_byte_by_byte(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
@@ -142,6 +147,7 @@ async def test_a_deleted_branch_is_gone_from_the_disk_byte_by_byte(tmp_path: Pat
         assert not files_with(tmp_path / "data", "secret")
 
 
+@thorough
 async def test_a_new_conversation_from_here_has_the_path_and_the_old_one_stays(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
@@ -185,6 +191,7 @@ async def test_a_deleted_branch_leaves_the_files_while_the_program_runs(tmp_path
         await asyncio.to_thread(until, lambda: not files_with(tmp_path / "data", "secret"))
 
 
+@thorough
 async def test_what_another_program_added_to_a_deleted_branch_stays(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as one:
@@ -219,6 +226,7 @@ async def test_another_program_that_shows_a_deleted_branch_does_not_bring_it_bac
         assert await after_restart(service, tmp_path) == ["one", "1"]
 
 
+@thorough
 async def test_a_prompt_goes_with_its_last_answer_also_where_two_programs_delete_one_each(
     tmp_path: Path,
 ) -> None:

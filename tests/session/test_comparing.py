@@ -26,6 +26,7 @@ from tests.service import (
     sse,
     started,
 )
+from tests.thorough import thorough
 
 SLUGS = ("gpt-5", "claude-haiku-4.5", "gemini-3-pro", "deepseek-r1")
 
@@ -76,6 +77,7 @@ async def test_every_model_gets_the_path_and_the_prompt_and_nothing_of_the_other
         assert service.posts[-1].messages[-2:] == [("assistant", "gpt-5"), ("user", "three")]
 
 
+@thorough
 async def test_the_picked_answer_is_sent_and_all_of_them_survive_a_restart(tmp_path: Path) -> None:
     async with by_model({slug: whole(slug) for slug in SLUGS}) as service:
         async with leading(service, tmp_path) as chat:
@@ -98,6 +100,7 @@ async def test_the_picked_answer_is_sent_and_all_of_them_survive_a_restart(tmp_p
             ]
 
 
+@thorough
 async def test_a_restart_before_a_pick_goes_on_with_the_first_answer(tmp_path: Path) -> None:
     async with by_model({slug: whole(slug) for slug in SLUGS}) as service:
         async with leading(service, tmp_path) as chat:
@@ -109,6 +112,7 @@ async def test_a_restart_before_a_pick_goes_on_with_the_first_answer(tmp_path: P
             assert turn.chosen is turn.answers[0]
 
 
+@thorough
 async def test_the_prompt_is_on_the_disk_before_any_request_leaves(tmp_path: Path) -> None:
     pause = Pause()
     service = by_model({slug: [sse(started(), done=False), pause] for slug in SLUGS})
@@ -124,6 +128,7 @@ async def test_the_prompt_is_on_the_disk_before_any_request_leaves(tmp_path: Pat
         await chat.until(lambda: all(answer.over for answer in answers))
 
 
+@thorough
 async def test_stop_failure_and_retry_of_one_leave_the_others(tmp_path: Path) -> None:
     pause = Pause()
     held: list[Step] = [sse(started(), delta("half"), done=False), pause, sse(delta(" whole"), ended(2, 290))]
@@ -174,6 +179,7 @@ async def test_when_the_first_fails_without_text_the_next_one_belongs_to_the_con
             assert later.session.last.text == "second"
 
 
+@thorough
 async def test_the_next_one_belongs_to_a_conversation_that_was_left_before_the_first_failed(
     tmp_path: Path,
 ) -> None:
@@ -209,6 +215,7 @@ async def test_the_next_one_belongs_to_a_conversation_that_was_left_before_the_f
         assert [message.text for message in session.conversation.context()] == ["one", "second"]
 
 
+@thorough
 async def test_all_answers_that_a_crash_has_cut_are_looked_for(tmp_path: Path) -> None:
     scripts: dict[str, list[Step]] = {
         slug: [sse(started(id=f"gen_{slug}"), delta("ha"), done=False)] for slug in SLUGS
@@ -295,6 +302,7 @@ async def test_nothing_is_sent_if_fewer_requests_are_left(tmp_path: Path) -> Non
         assert chat.session.comparing.refusal("two", models(chat.session, 2)) is None
 
 
+@thorough
 async def test_a_merge_sends_the_prompt_and_all_complete_answers_as_quotes(tmp_path: Path) -> None:
     scripts: dict[str, list[Step]] = {
         SLUGS[0]: whole("<think>hm</think>first"),

@@ -13,6 +13,7 @@ from elumenta_tui.session import Refusal
 from elumenta_tui.session.events import ContextChanged
 from tests.leading import Chat, leading, resumed, said
 from tests.service import Service, delta, ended, sse, started
+from tests.thorough import thorough
 
 
 def sent(chat: Chat) -> list[str]:
@@ -45,6 +46,7 @@ async def test_what_is_left_out_is_not_sent_also_after_a_restart_and_comes_back(
             assert service.posts[-1].texts == ["sys", "q1", "a1", "q2", "q3", "a3", "q4"]
 
 
+@thorough
 async def test_the_middle_keeps_the_first_turn_the_pinned_and_the_last_and_is_undone(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
@@ -95,6 +97,7 @@ async def test_a_summary_is_a_request_of_its_own_that_stands_for_what_is_left_ou
             assert names(sent(later)) == [f"{who}{n}" for n in range(5) for who in "qa"]
 
 
+@thorough
 async def test_undoing_a_summary_sends_what_it_stood_for_instead_of_it(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         await five_turns(chat, service)

@@ -14,6 +14,7 @@ from elumenta_tui.store.changes import SaveDraft
 from tests.leading import Chat, leading, resumed
 from tests.service import Close, Pause, Service, delta, ended, sse, started
 from tests.storing import conversation, shelf
+from tests.thorough import thorough
 
 
 def shown(chat: Chat) -> list[str]:
@@ -26,6 +27,7 @@ def sent(chat: Chat) -> list[str]:
     return [message.text for message in chat.session.conversation.context()]
 
 
+@thorough
 async def test_what_another_program_adds_in_between_is_shown_and_sent_once_the_conversation_is_read_again(
     tmp_path: Path,
 ) -> None:
@@ -50,6 +52,7 @@ async def test_what_another_program_adds_in_between_is_shown_and_sent_once_the_c
             assert sent(later) == ["first", "Whole", "from the shell", "other", "second", "then"]
 
 
+@thorough
 async def test_two_first_prompts_in_one_conversation_are_both_shown(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         here.put(SaveDraft(conversation("c1", ""), "typed"))
@@ -69,6 +72,7 @@ async def test_two_first_prompts_in_one_conversation_are_both_shown(tmp_path: Pa
             assert shown(later) == ["prompt 1", "1", "prompt 2", "2"]
 
 
+@thorough
 async def test_an_older_path_that_is_selected_is_shown_at_the_next_start_until_something_is_asked(
     tmp_path: Path,
 ) -> None:
@@ -92,6 +96,7 @@ async def test_an_older_path_that_is_selected_is_shown_at_the_next_start_until_s
                     await later.ask("three")
 
 
+@thorough
 async def test_a_system_prompt_and_options_are_sent_and_kept(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
@@ -134,6 +139,7 @@ async def test_an_answer_of_another_account_says_nothing_of_the_balance_of_this_
         assert chat.session.ledger.balance == 297
 
 
+@thorough
 async def test_what_an_answer_turns_out_to_cost_counts_also_after_its_conversation_was_opened_again(
     tmp_path: Path,
 ) -> None:

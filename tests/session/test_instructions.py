@@ -13,6 +13,7 @@ from elumenta_tui.chat.request import Options
 from elumenta_tui.store import FILE
 from tests.leading import Chat, leading
 from tests.service import Service, answer
+from tests.thorough import thorough
 
 
 async def on_disk(chat: Chat) -> None:
@@ -35,6 +36,7 @@ def facts(chat: Chat) -> tuple[str, str, Options]:
 NONE = ("", "", Options())
 
 
+@thorough
 @pytest.mark.parametrize("crashes", [False, True])
 async def test_an_empty_conversation_keeps_them_over_a_restart_and_sends_them(
     tmp_path: Path, *, crashes: bool

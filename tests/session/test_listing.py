@@ -138,6 +138,7 @@ async def test_after_a_crash_what_was_deleted_is_back(
         assert len(await rows(chat)) == 3
 
 
+@thorough
 async def test_what_another_window_has_asked_or_typed_since_is_not_deleted(tmp_path: Path) -> None:
     fill(tmp_path)
     async with Service() as service, leading(service, tmp_path) as chat, leading(service, tmp_path) as other:

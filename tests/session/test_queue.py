@@ -19,6 +19,7 @@ from elumenta_tui.session.guardrails import Hold
 from elumenta_tui.transfer.export import export
 from tests.leading import Chat, leading, resumed
 from tests.service import KEY, Pause, Reset, Service, Step, delta, ended, sse, started
+from tests.thorough import thorough
 
 
 async def begun(chat: Chat, service: Service, prompt: str = "the first", *end: Step) -> tuple[Pause, Answer]:
@@ -92,6 +93,7 @@ async def test_after_a_stop_the_queue_waits_until_it_is_sent(tmp_path: Path) -> 
         assert chat.session.queue.hold(conversation) is None
 
 
+@thorough
 @pytest.mark.parametrize(
     ("end", "state", "hold"),
     [
@@ -161,6 +163,7 @@ async def test_a_stop_before_completion_wins(tmp_path: Path) -> None:
         assert (service.prompts, texts(chat)) == (["the first"], ["the second"])
 
 
+@thorough
 async def test_a_prompt_is_taken_back_moved_and_put_in_between(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, _ = await begun(chat, service)
@@ -198,6 +201,7 @@ async def test_without_an_answer_that_comes_nothing_is_queued_and_an_echo_neithe
         assert service.prompts == ["the first"]
 
 
+@thorough
 async def test_each_is_sent_to_the_model_that_was_chosen_when_it_was_queued_also_after_a_restart(
     tmp_path: Path,
 ) -> None:
@@ -325,6 +329,7 @@ async def test_after_a_restart_a_queued_prompt_waits_and_is_never_sent_by_itself
             assert [turn.prompt for turn in chat.session.conversation.path()][-1] == "the second"
 
 
+@thorough
 async def test_another_program_does_not_see_what_this_one_will_send(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         pause, _ = await begun(chat, service)
@@ -380,6 +385,7 @@ async def test_what_was_queued_for_an_account_never_reaches_the_demo(tmp_path: P
         assert service.prompts == ["the first"]
 
 
+@thorough
 @pytest.mark.parametrize("resets_in", [60, None])
 async def test_without_requests_left_the_queue_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, resets_in: int | None
@@ -509,6 +515,7 @@ async def test_a_deleted_conversation_takes_its_queue_along(tmp_path: Path) -> N
         assert await chat.session.open_library().listing.summaries(()) == []
 
 
+@thorough
 async def test_sent_on_while_an_answer_comes_it_follows_that(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         await begun(chat, service)
@@ -554,6 +561,7 @@ async def test_the_end_of_the_program_sends_nothing_that_is_queued(tmp_path: Pat
         assert len(service.posts) == 2
 
 
+@thorough
 async def test_a_queue_that_a_stop_held_waits_for_the_user_once_something_else_was_answered(
     tmp_path: Path,
 ) -> None:

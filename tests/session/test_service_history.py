@@ -15,6 +15,7 @@ from elumenta_tui.session.service_history import PAGE
 from tests.leading import leading, no_pause
 from tests.service import Service, generated, json_response, response
 from tests.storing import messages, shelf
+from tests.thorough import thorough
 
 HISTORY = "/api/v2/user/history"
 
@@ -110,6 +111,7 @@ async def test_what_the_service_refuses_to_delete_stays(tmp_path: Path) -> None:
         assert len(history.entries()) == 1
 
 
+@thorough
 async def test_going_on_copies_prompt_and_answer_into_a_conversation_that_a_restart_shows(
     tmp_path: Path,
 ) -> None:

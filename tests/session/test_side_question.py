@@ -14,6 +14,7 @@ from elumenta_tui.session.events import AnsweredElsewhere, AnswerEnded, SideAnsw
 from elumenta_tui.session.side_question import cheapest
 from tests.leading import Chat, leading, resumed
 from tests.service import Close, Pause, Service, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 
 def ask_aside(chat: Chat, question: str, *, current: bool = False) -> Answer:
@@ -82,6 +83,7 @@ async def test_it_is_asked_while_an_answer_streams_with_the_text_that_there_is(t
         assert main.text == "Half more"
 
 
+@thorough
 async def test_a_kept_answer_is_a_branch_that_a_restart_shows_beside_the_path(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:
@@ -181,6 +183,7 @@ async def test_a_dropped_answer_is_stopped_and_its_cost_counts_once_the_balance_
         assert [answer.prompt for answer in session.conversation.all_answers()] == ["first"]
 
 
+@thorough
 async def test_the_balance_after_it_is_not_taken_for_the_cost_of_the_answer_before(tmp_path: Path) -> None:
     async with Service() as service, leading(service, tmp_path) as chat:
         chat.session.read_account()
@@ -246,6 +249,7 @@ async def beside(chat: Chat, service: Service, question: str) -> Answer:
     return answer
 
 
+@thorough
 @pytest.mark.parametrize("versions", [1, 2])
 async def test_kept_below_a_deleted_branch_it_hangs_above_and_sends_nothing_of_that(
     tmp_path: Path, versions: int
@@ -305,6 +309,7 @@ async def test_it_is_kept_in_the_conversation_that_was_read_again_meanwhile(tmp_
             assert [answer.text for answer in later.session.conversation.shown] == ["one", "two"]
 
 
+@thorough
 async def test_what_shows_it_goes_away_and_the_answer_is_kept(tmp_path: Path) -> None:
     async with Service() as service:
         async with leading(service, tmp_path) as chat:

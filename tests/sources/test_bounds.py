@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.sources.large import MEGABYTE, large_png
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 MOST = 300
 """Megabytes of the whole program, at most."""
@@ -64,6 +64,7 @@ def attach(*paths: Path) -> tuple[int, list[list[Any]]]:
     return result["kilobytes"] // 1024, result["found"]
 
 
+@thorough
 @pytest.mark.parametrize(
     "line",
     [
@@ -83,6 +84,7 @@ def test_a_text_of_ten_megabytes_is_read_within_the_memory(tmp_path: Path, line:
     assert megabytes < MOST - APP
 
 
+@thorough
 def test_a_hundred_megapixels_are_refused_before_anything_is_decoded(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(large_png(12_000, 9_000))
@@ -91,6 +93,7 @@ def test_a_hundred_megapixels_are_refused_before_anything_is_decoded(tmp_path: P
     assert megabytes < 30
 
 
+@thorough
 @pytest.mark.parametrize("has_alpha", some([False, True]))
 def test_the_largest_picture_that_is_taken_is_scaled_within_the_memory(
     tmp_path: Path, *, has_alpha: bool
@@ -103,6 +106,7 @@ def test_the_largest_picture_that_is_taken_is_scaled_within_the_memory(
     assert megabytes < MOST - APP
 
 
+@thorough
 def test_fifty_files_are_read_and_put_into_one_message_within_the_memory(tmp_path: Path) -> None:
     paths = [tmp_path / f"part{number}.log" for number in range(50)]
     for number, path in enumerate(paths):

@@ -14,6 +14,7 @@ from PIL import Image
 from elumenta_tui.sources.clipboard import TEXT_BYTES, clipboard_picture, clipboard_text
 from elumenta_tui.sources.images import SOURCE_BYTES
 from elumenta_tui.sources.results import Picture, Reason, RefusedSource
+from tests.thorough import thorough
 
 target = io.BytesIO()
 Image.new("RGB", (3, 2), "red").save(target, "PNG")
@@ -143,6 +144,7 @@ async def test_a_tool_that_cannot_be_run_is_a_reason(desk: Desk):
     assert await desk.picture() == RefusedSource.of(Reason.FAILED, error="No such file or directory")
 
 
+@thorough
 async def test_a_tool_that_writes_without_end_is_bounded(desk: Desk):
     desk.environ["DISPLAY"] = ":0"
     desk.tool("xclip", f"{WRITE}; head -c {SOURCE_BYTES + 1} /dev/zero")

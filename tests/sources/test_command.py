@@ -16,6 +16,7 @@ import pytest
 
 from elumenta_tui.sources.command import run_command, shell_of
 from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, RefusedSource, Text
+from tests.thorough import thorough
 
 HERE = {"PATH": os.environ["PATH"], "SHELL": "/bin/sh", "HOME": "/tmp"}
 
@@ -144,6 +145,7 @@ async def test_progress_bars_leave_their_last_state_and_bold_letters_one_letter(
     assert text.text == "done\nbold"
 
 
+@thorough
 async def test_a_huge_output_keeps_its_beginning_and_its_end():
     text = await text_of("echo begin; seq 1 3000000; echo end", seconds=120)
     assert text.text.startswith("begin\n1\n2\n")
@@ -155,6 +157,7 @@ async def test_a_huge_output_keeps_its_beginning_and_its_end():
     assert kinds(text)[0] is NoteKind.EXIT
 
 
+@thorough
 @pytest.mark.parametrize(
     ("count", "is_cut"), [(CHARACTERS, False), (CHARACTERS + 1, True), (5 * CHARACTERS, True)]
 )
@@ -285,6 +288,7 @@ asyncio.run(run_command(sys.argv[1]))
 """
 
 
+@thorough
 async def test_nothing_is_left_even_if_the_program_itself_is_killed(tmp_path: Path):
     command = f"sleep 600 & echo $! > {tmp_path}/pid; sleep 600"
     arguments = ("-c", GUARDED, command, str(tmp_path / "guarded"))

@@ -18,7 +18,7 @@ from elumenta_tui.sources.extraction import extract_apart
 from elumenta_tui.sources.pdf import pdf_to_text
 from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, RefusedSource, Text
 from tests.sources.documents import archive, docx, paragraph, pdf
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 
 async def text_of(data: bytes) -> Text:
@@ -36,18 +36,21 @@ async def refusal(data: bytes) -> RefusedSource:
 # ----------------------------------------------------------------------------------------------------------------- PDF
 
 
+@thorough
 async def test_the_pages_of_a_pdf_come_in_order_with_their_numbers():
     assert await text_of(pdf("First page", "Second page")) == Text(
         "a.bin", "[1/2]\nFirst page\n\n[2/2]\nSecond page"
     )
 
 
+@thorough
 async def test_pages_without_text_are_counted():
     text = await text_of(pdf("First", "", ""))
     assert text.text == "[1/3]\nFirst"
     assert text.notes == (Note.of(NoteKind.BLANK_PAGES, count=2, total=3),)
 
 
+@thorough
 async def test_a_scanned_pdf_is_refused_as_such():
     assert await refusal(pdf("", "")) == RefusedSource.of(Reason.SCANNED, pages=2)
 
@@ -60,11 +63,13 @@ def locked(password: str, data: bytes) -> bytes:
     return target.getvalue()
 
 
+@thorough
 async def test_a_pdf_with_a_password_is_refused_and_one_with_an_empty_password_is_read():
     assert await refusal(locked("secret", pdf("Hidden"))) == RefusedSource.of(Reason.ENCRYPTED)
     assert (await text_of(locked("", pdf("Shown")))).text == "[1/1]\nShown"
 
 
+@thorough
 async def test_too_many_characters_of_a_pdf_are_cut_and_that_is_said():
     text = await text_of(pdf(*["word " * 10_000] * 6))
     assert len(text.text) <= CHARACTERS
@@ -72,6 +77,7 @@ async def test_too_many_characters_of_a_pdf_are_cut_and_that_is_said():
     assert text.notes[0] == Note.of(NoteKind.PAGES_CUT, kept=5, total=6)
 
 
+@thorough
 async def test_too_many_pages_are_cut_and_that_is_said():
     text = await text_of(pdf(*["x"] * 501))
     assert text.notes == (Note.of(NoteKind.PAGES_CUT, kept=500, total=501),)
@@ -82,6 +88,7 @@ def test_of_a_pdf_that_takes_long_the_pages_until_then_are_kept():
     assert found == ("", "[1/3]\nOne", (Note.of(NoteKind.PAGES_CUT, kept=1, total=3),))
 
 
+@thorough
 @pytest.mark.parametrize(
     "data",
     some(
@@ -100,6 +107,7 @@ async def test_a_damaged_pdf_is_a_reason(data: bytes):
     assert (await refusal(data)).reason in (Reason.DAMAGED, Reason.EMPTY, Reason.SCANNED, Reason.TOO_SLOW)
 
 
+@thorough
 async def test_a_page_that_unpacks_to_gigabytes_ends_within_the_bounds():
     packed = zlib.compress(zlib.compress(b"\0" * 100_000_000, 9) * 30, 9)
     page = f"<< /Length {len(packed)} /Filter [/FlateDecode /FlateDecode] >>\nstream\n".encode() + packed
@@ -110,6 +118,7 @@ async def test_a_page_that_unpacks_to_gigabytes_ends_within_the_bounds():
     assert read.reason in (Reason.BOMB, Reason.DAMAGED, Reason.SCANNED)
 
 
+@thorough
 async def test_a_document_that_takes_for_ever_is_given_up_at_the_deadline():
     # Each form draws the next one twice.
     forms = [
@@ -151,6 +160,7 @@ def test_the_command_is_that_of_the_installer():
 # ---------------------------------------------------------------------------------------------------------------- DOCX
 
 
+@thorough
 async def test_a_docx_keeps_headings_paragraphs_lists_and_tables():
     entry = '<w:numPr><w:ilvl w:val="{}"/><w:numId w:val="1"/></w:numPr>'
     cell = "<w:tc>{}</w:tc>"
@@ -171,6 +181,7 @@ async def test_a_docx_keeps_headings_paragraphs_lists_and_tables():
     )
 
 
+@thorough
 async def test_deleted_text_field_codes_and_second_copies_are_left_out():
     alternate = "http://schemas.openxmlformats.org/markup-compatibility/2006"
     body = (
@@ -199,6 +210,7 @@ async def test_an_archive_that_unpacks_to_much_more_is_refused():
     assert await refusal(docx(f"<!--{' ' * 20_000_000}-->")) == RefusedSource.of(Reason.BOMB, limit=UNPACKED)
 
 
+@thorough
 async def test_an_archive_that_lies_about_its_sizes_is_refused():
     data = bytearray(docx(f"<!--{' ' * 20_000_000}-->"))
     at = data.find(b"PK\x01\x02")
@@ -206,20 +218,24 @@ async def test_an_archive_that_lies_about_its_sizes_is_refused():
     assert (await refusal(bytes(data))).reason in (Reason.BOMB, Reason.DAMAGED)
 
 
+@thorough
 async def test_ways_of_packing_without_a_bound_are_refused():
     assert (await refusal(docx(paragraph("x"), compression=zipfile.ZIP_BZIP2))).reason is Reason.DAMAGED
 
 
+@thorough
 @pytest.mark.parametrize("cut", [30, 100, -30])
 async def test_a_damaged_docx_is_a_reason(cut: int):
     assert (await refusal(docx(paragraph("x"))[:cut])).reason is Reason.DAMAGED
 
 
+@thorough
 async def test_xml_that_is_none_and_xml_that_is_deep_are_answered():
     assert (await refusal(docx("</w:p>"))).reason is Reason.DAMAGED
     assert (await refusal(docx("<w:p>" * 100_000 + "</w:p>" * 100_000))).reason in (Reason.EMPTY, Reason.BOMB)
 
 
+@thorough
 async def test_another_archive_is_named_and_an_empty_document_too():
     assert await refusal(archive({"a.txt": "x"})) == RefusedSource.of(
         Reason.UNSUPPORTED, kind="application/zip"
@@ -233,6 +249,7 @@ async def test_the_older_container_is_a_password_or_the_older_format():
     assert await refusal(ole + "EncryptedPackage".encode("utf-16-le")) == RefusedSource.of(Reason.ENCRYPTED)
 
 
+@thorough
 async def test_a_long_docx_is_cut_and_that_is_said():
     text = await text_of(docx("".join(paragraph(f"слово {n} " * 5) for n in range(9000))))
     assert len(text.text) <= CHARACTERS
@@ -241,6 +258,7 @@ async def test_a_long_docx_is_cut_and_that_is_said():
     assert note["kept"] == len(text.text)
 
 
+@thorough
 async def test_nothing_of_a_document_can_write_the_terminal():
     text = await text_of(docx(paragraph("a\u202eb\u0085c")))
     assert text.text == "a⟦RLO⟧b\nc"
@@ -269,6 +287,7 @@ async def test_other_files_and_files_that_are_too_large_are_refused(monkeypatch)
     assert await refusal(pdf("x")) == RefusedSource.of(Reason.TOO_LARGE, limit=10)
 
 
+@thorough
 async def test_a_cancelled_document_ends_its_process():
     reading = asyncio.create_task(read_document("a.docx", docx(paragraph("word " * 2_000_000))))
     await asyncio.sleep(0.05)
@@ -277,6 +296,7 @@ async def test_a_cancelled_document_ends_its_process():
         await reading
 
 
+@thorough
 async def test_the_process_sees_no_key_and_no_module_of_the_current_directory(tmp_path, monkeypatch):
     (tmp_path / "json.py").write_text("raise SystemExit('the wrong module')")
     monkeypatch.chdir(tmp_path)

@@ -72,6 +72,7 @@ def is_red(image: Image.Image, x: int, y: int) -> bool:
     return red > 200 and blue < 60
 
 
+@thorough
 @pytest.mark.parametrize("media_type", FORMATS)
 async def test_a_small_picture_goes_without_its_metadata(media_type: str, pillow: bool):
     made = await taken(picture(media_type=media_type))
@@ -123,6 +124,7 @@ async def test_a_large_picture_is_scaled_down_or_needs_the_extra(media_type: str
     assert is_red(decoded(prepared), 20, 50)
 
 
+@thorough
 async def test_a_turned_large_photo_says_its_sizes_as_they_are_seen():
     made = await taken(picture(4000, 1000, "image/jpeg", orientation=8))
     assert (made.width, made.height) == (512, SIDE)
@@ -231,6 +233,7 @@ async def test_a_damaged_picture_is_a_reason(media_type: str, length: int, pillo
     assert prepared.reason is Reason.DAMAGED
 
 
+@thorough
 @given(st.sampled_from(sorted(FORMATS)), st.integers(0, 400), st.binary(min_size=1, max_size=8))
 def test_whatever_bytes_a_picture_has_its_header_is_read_or_damaged(kind: str, at: int, noise: bytes):
     data = picture(media_type=kind)

@@ -17,6 +17,7 @@ from elumenta_tui.sources.address import is_public
 from elumenta_tui.sources.page import BYTES, PUBLIC, Network, fetch_page
 from elumenta_tui.sources.results import CHARACTERS, Note, NoteKind, Reason, RefusedSource, Text
 from tests.sources.web import Tunnel, Web, answer, listening, make_certificate, web
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
 
@@ -85,11 +86,13 @@ a | b
 End"""
 
 
+@thorough
 async def test_a_page_becomes_text_with_its_title(certificate: Path):
     async with web(certificate, a=answer(PAGE)) as here:
         assert await text_of("https://page.test/a#part", here) == Text("A page", TEXT, "markdown")
 
 
+@thorough
 async def test_the_server_sees_one_request_without_anything_of_the_user(certificate: Path, monkeypatch):
     monkeypatch.setenv("ELUMENTA_API_KEY", "nb_secret")
     async with web(certificate, a=answer("<p>x", "text/html", "200 OK", "Set-Cookie: a=b")) as here:
@@ -104,11 +107,13 @@ async def test_the_server_sees_one_request_without_anything_of_the_user(certific
         assert here.requests == [expected] * 2
 
 
+@thorough
 async def test_a_fence_cannot_be_left(certificate: Path):
     async with web(certificate, a=answer("<pre>```\nout</pre>")) as here:
         assert (await text_of("https://page.test/a", here)).text == "````\n```\nout\n````"
 
 
+@thorough
 async def test_a_page_with_a_main_part_is_reduced_to_it(certificate: Path):
     body = f"<header>Banner</header><main><p>{'word ' * 60}</main><footer>Imprint</footer>"
     async with web(certificate, a=answer(body)) as here:
@@ -116,6 +121,7 @@ async def test_a_page_with_a_main_part_is_reduced_to_it(certificate: Path):
     assert text == ("word " * 60).strip()
 
 
+@thorough
 @pytest.mark.parametrize(
     ("content_type", "language"),
     [
@@ -131,6 +137,7 @@ async def test_other_texts_stay_as_they_are(certificate: Path, content_type: str
         assert await text_of("https://page.test/a", here) == Text(name, '{"a": "<b>"}', language)
 
 
+@thorough
 @pytest.mark.parametrize(
     "content_type", ["image/png", "application/octet-stream", "application/pdf", "", "video/mp4"]
 )
@@ -141,6 +148,7 @@ async def test_other_contents_are_refused_by_name(certificate: Path, content_typ
         )
 
 
+@thorough
 @pytest.mark.parametrize(
     ("data", "content_type"),
     [
@@ -166,6 +174,7 @@ async def test_charsets_are_those_of_the_mark_the_header_the_page_or_a_guess(
         assert (await text_of("https://page.test/a", here)).text == "Привет, мир"
 
 
+@thorough
 async def test_nothing_of_a_page_can_write_the_terminal(certificate: Path):
     body = "<title>a&#27;]0;x&#7;</title><p>b\x1b[31mc&#x202e;d\x9b2J"
     async with web(certificate, a=answer(body)) as here:
@@ -173,6 +182,7 @@ async def test_nothing_of_a_page_can_write_the_terminal(certificate: Path):
     assert (text.name, text.text) == ("a]0;x", "b[31mc⟦RLO⟧d2J")
 
 
+@thorough
 async def test_an_empty_page_and_an_error_are_reasons(certificate: Path):
     async with web(certificate, a=answer("<script>x</script>")) as here:
         assert await refusal("https://page.test/a", here) == RefusedSource.of(Reason.EMPTY)
@@ -182,6 +192,7 @@ async def test_an_empty_page_and_an_error_are_reasons(certificate: Path):
 # ---------------------------------------------------------------------------------------------------------- the bounds
 
 
+@thorough
 async def test_a_long_page_is_cut_and_that_is_said(certificate: Path):
     line = "line of a log\n"
     body = line * (BYTES // len(line) + 1000)
@@ -238,6 +249,7 @@ async def test_a_name_server_that_never_answers_is_given_up():
     assert taken == RefusedSource.of(Reason.TOO_SLOW, seconds=0)
 
 
+@thorough
 @pytest.mark.parametrize(
     "response",
     [
@@ -256,6 +268,7 @@ async def test_a_server_that_speaks_something_else_is_a_reason(certificate: Path
 # ----------------------------------------------------------------------------------------------------------- redirects
 
 
+@thorough
 async def test_redirects_are_followed_and_said(certificate: Path):
     async with web(
         certificate,
@@ -282,6 +295,7 @@ async def test_a_fourth_redirect_is_refused(certificate: Path):
         assert len(here.requests) == 4
 
 
+@thorough
 @pytest.mark.parametrize(
     ("location", "refused"),
     [
@@ -364,6 +378,7 @@ async def test_what_may_not_be_fetched_is_refused_before_any_connection(
     assert taken.reason is reason
 
 
+@thorough
 @pytest.mark.parametrize(
     "address",
     "0.0.0.0 10.1.2.3 100.64.0.1 100.127.255.255 127.0.0.1 127.9.9.9 169.254.1.1 172.16.0.1 172.31.255.255 192.0.0.8 "
@@ -393,6 +408,7 @@ async def test_one_private_address_of_a_name_is_enough_to_refuse_it(certificate:
         assert here.requests == []
 
 
+@thorough
 async def test_a_name_that_changes_its_address_is_asked_once_and_not_followed(certificate: Path, monkeypatch):
     asked = []
 
@@ -438,12 +454,14 @@ async def test_the_certificate_must_be_that_of_the_name(certificate: Path):
         assert here.requests == []
 
 
+@thorough
 async def test_a_certificate_that_nobody_trusts_is_refused(certificate: Path, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE")
     async with web(certificate, a=answer("<p>x")) as here:
         assert (await refusal("https://page.test/a", here)).reason is Reason.TLS
 
 
+@thorough
 async def test_a_proxy_is_given_the_checked_address_and_the_certificate_is_that_of_the_name(
     certificate: Path, monkeypatch
 ):

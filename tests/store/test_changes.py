@@ -10,6 +10,7 @@ from elumenta_tui.chat.models import DOCUMENTED_MODELS
 from elumenta_tui.store.changes import Delete, Pending, SaveAnswer, SaveDraft, SetFacts
 from elumenta_tui.store.unsaved import summaries_with
 from tests.storing import PATIENCE, answered, conversation, saved, shelf
+from tests.thorough import thorough
 
 
 def test_the_last_choice_among_the_answers_of_a_turn_is_written_last() -> None:
@@ -56,6 +57,7 @@ def test_what_waits_is_kept_if_the_conversation_turns_out_to_be_used(tmp_path: P
         assert [each.text for each in here.conversation("c1").conversation.all_answers()] == ["old", "paid"]
 
 
+@thorough
 @pytest.mark.parametrize("draft", ["plain", "a\x07b", "\ud83d", "tail \n", "\x07" * 990 + "long" * 10])
 def test_the_draft_that_was_there_when_it_was_deleted_goes_too(tmp_path: Path, draft: str) -> None:
     with shelf(tmp_path, wait=False) as here:

@@ -22,6 +22,7 @@ from tests.storing import (
     shelf,
     until,
 )
+from tests.thorough import thorough
 
 NOW = 1_790_000_050.0
 SECRET = "zebrafish"
@@ -44,6 +45,7 @@ def close_in_haste(directory: Path, monkeypatch: pytest.MonkeyPatch, *ids: str) 
         return here.store.close(0.5)
 
 
+@thorough
 def test_the_next_start_finishes_what_did_not_fit_and_never_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

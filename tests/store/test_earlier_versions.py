@@ -12,6 +12,7 @@ import pytest
 
 from elumenta_tui.store.events import Opened, SetAside
 from tests.storing import shelf
+from tests.thorough import thorough
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 VERSIONS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
@@ -66,6 +67,7 @@ def without_new_facts(now: Any, then: Any) -> Any:
     return now
 
 
+@thorough
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_export_says_what_the_earlier_version_said(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], version: str
@@ -75,6 +77,7 @@ def test_an_export_says_what_the_earlier_version_said(
     assert without_new_facts(exported(tmp_path, capsysbinary), then) == then
 
 
+@thorough
 @pytest.mark.parametrize("version", VERSIONS)
 def test_it_can_be_exported_from_a_directory_that_can_not_be_written(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], version: str
@@ -90,6 +93,7 @@ def test_it_can_be_exported_from_a_directory_that_can_not_be_written(
     assert {name: (data / name).read_bytes() for name in before} == before
 
 
+@thorough
 @pytest.mark.parametrize("version", VERSIONS)
 def test_opened_it_tells_of_the_cut_answer_and_holds_everything(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], version: str

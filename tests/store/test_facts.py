@@ -26,6 +26,7 @@ from tests.leading import leading
 from tests.service import Service
 from tests.store.test_earlier_versions import VERSIONS, data_directory, expected
 from tests.storing import MODEL, files, opened, saved, shelf
+from tests.thorough import thorough
 
 NEXT = schema.current() + 1
 """The version that the fictional fact makes."""
@@ -89,6 +90,7 @@ def colours_of(stored: Stored | None) -> tuple[str, list[str]]:
     return conversation.fictional_colour, [answer.fictional_colour for answer in conversation.all_answers()]
 
 
+@thorough
 def test_it_is_created_written_updated_and_read(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         assert here.put(saved(coloured("blue"), chat(), place=1))
@@ -138,6 +140,7 @@ def test_it_is_cleaned_when_it_is_written_and_when_it_is_read(tmp_path: Path) ->
         assert colours_of(here.conversation("c1")) == ("\ufffd", ["white"])
 
 
+@thorough
 def test_a_value_that_the_program_never_writes_makes_the_file_foreign(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(saved(coloured("blue"), chat(), place=1))
@@ -192,6 +195,7 @@ def test_it_goes_along_into_a_new_file_when_the_old_one_is_deleted(tmp_path: Pat
         assert colours_of(here.conversation("c1")) == ("black", ["blue", "pink"])
 
 
+@thorough
 def test_it_is_salvaged_from_a_damaged_file(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(saved(coloured("blue"), chat(), place=1), saved(coloured("pink", "r"), chat(), place=2))
@@ -230,6 +234,7 @@ def read_alone(path: Path) -> dict[str, Stored]:
     return {id: stored for id, stored in found.items() if stored is not None}
 
 
+@thorough
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_older_file_is_migrated_and_reads_as_the_default(tmp_path: Path, version: str) -> None:
     data = data_directory(version, tmp_path)
@@ -315,6 +320,7 @@ HELD: list[object] = [
 """What SQLite may hold in any column."""
 
 
+@thorough
 @pytest.mark.parametrize("table", [CONVERSATION, TURN, ANSWER], ids=lambda table: table.name)
 @pytest.mark.parametrize("value", HELD, ids=repr)
 def test_whatever_a_column_holds_is_read_as_a_value_that_reads_as_itself(table: Any, value: object) -> None:

@@ -14,6 +14,7 @@ from elumenta_tui.store.changes import Pending, SaveDraft, SetFacts
 from elumenta_tui.store.filters import Filters
 from elumenta_tui.store.unsaved import summaries_with
 from tests.storing import MODEL, PATIENCE, Shelf, answered, conversation, saved, shelf
+from tests.thorough import thorough
 
 CLAUDE = Model("claude-opus-4.5", "Claude Opus 4.5", "Anthropic", price=6)
 
@@ -88,6 +89,7 @@ def test_pinned_conversations_stand_first_and_tags_are_read(filled: Path) -> Non
         assert here.store.models_asked(demo=False).result(PATIENCE) == ["gpt-5", "claude-opus-4.5"]
 
 
+@thorough
 @pytest.mark.parametrize(
     ("filters", "ids"),
     [
@@ -129,6 +131,7 @@ def test_filters_combine_with_words(filled: Path) -> None:
         assert found(here, "claude", tags=("workshop",), pinned=True, costs=((">", 5),)) == ["old"]
 
 
+@thorough
 @pytest.mark.parametrize(
     "strange", ["') OR 1=1 --", "'; DROP TABLE conversation; --", "%", "_", "\\", '"', ":demo", "\x00"]
 )

@@ -22,6 +22,7 @@ from elumenta_tui.store.changes import Delete, Rename, SaveAnswer, SaveDraft, Se
 from elumenta_tui.store.events import NotSaving, Opened, OthersWrite, Replaced, SavingAgain, SetAside, Trouble
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
 from tests.storing import Shelf, answered, conversation, files, nobodys_directory, opened, saved, shelf, until
+from tests.thorough import thorough
 
 TURNS = 40
 
@@ -140,6 +141,7 @@ def test_two_damaged_files_in_a_second_get_two_names(tmp_path: Path) -> None:
     assert kept == [b"bad 0", b"bad 1", b"bad 2"]
 
 
+@thorough
 def test_damage_that_is_found_while_the_program_runs_costs_only_what_is_damaged(tmp_path: Path) -> None:
     path = fill(tmp_path)
     with shelf(tmp_path) as here:
@@ -199,6 +201,7 @@ def test_a_newer_database_is_not_touched_and_nothing_is_lost_meanwhile(tmp_path:
     assert after == before
 
 
+@thorough
 def test_a_newer_version_that_is_still_in_the_log_is_seen(tmp_path: Path) -> None:
     path = fill(tmp_path)
     with opened(path) as connection:
@@ -217,6 +220,7 @@ def test_a_newer_version_that_is_still_in_the_log_is_seen(tmp_path: Path) -> Non
 # --------------------------------------------------------------------------------------------------------- migrations
 
 
+@thorough
 def test_an_older_database_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = fill(tmp_path)
     later = (
@@ -231,6 +235,7 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path, monkeypatch: py
         assert connection.execute("SELECT count(*) FROM turn").fetchone() == (TURNS,)
 
 
+@thorough
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
     path = fill(tmp_path)
     broken = (*schema.steps(), schema.Step(("DROP TABLE piece", "CREATE NONSENSE")))
@@ -386,6 +391,7 @@ with shelf(Path(sys.argv[1])) as here:
 """
 
 
+@thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit of file sizes")
 def test_a_file_that_may_not_grow_is_told_and_saved_later(tmp_path: Path) -> None:
     done = subprocess.run(
@@ -399,6 +405,7 @@ def test_a_file_that_may_not_grow_is_told_and_saved_later(tmp_path: Path) -> Non
         assert len(here.conversation("c1").conversation.answers) == 11
 
 
+@thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are lists of rights there")
 def test_in_a_read_only_directory_everything_can_be_read_and_saving_is_missed() -> None:
     with nobodys_directory() as data:
@@ -469,6 +476,7 @@ def test_a_file_in_the_directorys_place_is_told(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------ the file goes away under us
 
 
+@thorough
 @pytest.mark.parametrize("with_companions", [False, True])
 def test_a_database_that_is_moved_away_is_noticed_and_nothing_is_lost_in_either(
     tmp_path: Path, with_companions: bool
@@ -563,6 +571,7 @@ def test_who_writes_into_a_conversation_that_another_has_gone_on_with_is_told(tm
         assert len([news for news in first.news if isinstance(news, OthersWrite)]) == 1
 
 
+@thorough
 def test_many_first_starts_at_once_make_one_database(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
         here = [Shelf(tmp_path) for _ in range(5)]
@@ -584,6 +593,7 @@ def test_what_a_killed_first_start_has_left_is_thrown_away(tmp_path: Path) -> No
         assert list(tmp_path.glob(".*")) == []
 
 
+@thorough
 def test_a_file_that_is_deleted_under_two_programs_is_made_once(tmp_path: Path) -> None:
     with shelf(tmp_path) as first, shelf(tmp_path) as second:
         first.put(saved(answered("1", "a"), conversation("c1", "One"), place=1))
@@ -610,6 +620,7 @@ def test_the_first_programs_end_does_not_take_the_log_of_the_second(tmp_path: Pa
 _LOOK = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute('SELECT count(*) FROM turn').fetchone()[0]); c.close()"
 
 
+@thorough
 def test_a_program_that_comes_and_goes_does_not_take_the_log_of_one_that_stays(tmp_path: Path) -> None:
     def looked() -> int:
         done = subprocess.run(

@@ -157,6 +157,7 @@ EVENTS = st.lists(
 )
 
 
+@thorough
 @settings(max_examples=examples(40), deadline=None)
 @given(EVENTS)
 def test_days_models_kinds_conversations_and_the_whole_give_the_same_sum_and_so_do_the_balances(

@@ -28,6 +28,7 @@ from tests.storing import (
     started,
     until,
 )
+from tests.thorough import thorough
 
 PROMPT = "Расскажи про ёлку"
 
@@ -151,6 +152,7 @@ def test_columns_that_hold_anything_are_read_as_what_they_can_mean(tmp_path: Pat
         assert back.text == "a"
 
 
+@thorough
 @pytest.mark.parametrize(
     ("state", "failure", "is_over_something"),
     [
@@ -211,6 +213,7 @@ def test_the_demos_conversations_are_kept_apart(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------------------- search
 
 
+@thorough
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
@@ -302,6 +305,7 @@ def test_a_search_in_the_prompts_takes_the_place_of_the_last_search_and_not_of_t
 # ----------------------------------------------------------------------------------------------------------- deleting
 
 
+@thorough
 def test_what_is_deleted_is_gone_from_every_file(tmp_path: Path) -> None:
     secrets = ("sesameword", "тайнослово", "draftsecret", "titlesecret")
     with shelf(tmp_path) as here:

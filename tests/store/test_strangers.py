@@ -17,7 +17,7 @@ from elumenta_tui.store.events import SetAside
 from elumenta_tui.store.ids import is_id, new_id
 from elumenta_tui.store.locks import FileLock, is_held
 from tests.storing import PATIENCE, answered, conversation, opened, saved, shelf, until
-from tests.thorough import some
+from tests.thorough import some, thorough
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,7 @@ NO_IDS: list[Callable[[Path], object]] = [
 ]
 
 
+@thorough
 @pytest.mark.parametrize("name", NO_IDS)
 def test_a_program_in_the_database_with_another_files_name_deletes_and_makes_no_file(
     tmp_path: Path, name: Callable[[Path], object]
@@ -173,6 +174,7 @@ def test_a_database_with_what_is_not_ours_is_set_aside_told_and_its_conversation
         assert [each.text for each in here.conversation(row.id).conversation.answers] == ["an answer", "that"]
 
 
+@thorough
 @pytest.mark.parametrize("what", some(FOREIGN))
 def test_an_export_of_a_database_with_what_is_not_ours_ends_soon_and_says_why(
     tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
@@ -201,6 +203,7 @@ def test_a_table_that_has_nothing_to_do_with_ours_is_left_alone(tmp_path: Path) 
         assert connection.execute("SELECT x FROM mine").fetchall() == [(5,)]
 
 
+@thorough
 def test_a_trigger_that_comes_while_the_program_runs_is_ended_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +243,7 @@ def test_a_turn_that_is_too_long_to_be_read_leaves_the_others(
         assert here.put(saved(answered("after", "that"), conversation("c2", "Second"), place=2))
 
 
+@thorough
 @pytest.mark.parametrize("companion", ["-wal", "-journal", "-shm"])
 def test_nothing_is_written_through_a_link_beside_the_database(tmp_path: Path, companion: str) -> None:
     path = made(tmp_path / "data")

@@ -10,6 +10,7 @@ from elumenta_tui.chat.turn import Turn
 from elumenta_tui.store.records import AnswerRecord, TurnRecord
 from elumenta_tui.store.tree import Tree
 from tests.storing import MODEL, messages
+from tests.thorough import thorough
 
 IDS = st.sampled_from(["", "?", *(f"a{number}" for number in range(6))])
 
@@ -94,6 +95,7 @@ def test_a_turn_without_an_answer_is_shown_and_not_sent() -> None:
     assert texts(tree) == ["1"]
 
 
+@thorough
 def test_turns_that_all_follow_the_same_one_stand_one_behind_the_other() -> None:
     tree = Tree()
     put(tree, 0, "")

@@ -25,6 +25,7 @@ from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.hostile import LINKS, WORST
 from tests.service import Service, answer
+from tests.thorough import thorough
 
 # -------------------------------------------------------------------------------------------------------- the target
 
@@ -153,6 +154,7 @@ def test_an_address_leads_where_it_led_before_it_was_encoded(text: str) -> None:
         )
 
 
+@thorough
 @given(st.text(st.characters(categories=["L", "N"], min_codepoint=0x80), min_size=1, max_size=12))
 def test_a_host_is_the_one_that_httpx_would_ask(name: str) -> None:
     try:
@@ -162,6 +164,7 @@ def test_a_host_is_the_one_that_httpx_would_ask(name: str) -> None:
     assert examine(f"https://{name}.example/").host == asked
 
 
+@thorough
 @given(st.text(st.one_of(st.sampled_from("htps:/\\@?#[]%.xn- \n\t"), st.characters()), max_size=40))
 def test_whatever_a_link_says_its_target_is_harmless(text: str) -> None:
     for href in (text, f"https://{text}", f"http://good.example{text}"):
@@ -344,6 +347,7 @@ async def asked(chat: Chat, service: Service, text: str) -> None:
     await chat.sees("297 left")
 
 
+@thorough
 async def test_a_click_shows_the_target_and_opens_nothing_yet(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(chat, service, "See [the docs](https://docs.example/page?q=1) for more.")
@@ -364,6 +368,7 @@ async def test_a_click_shows_the_target_and_opens_nothing_yet(tmp_path: Path, br
         assert "ELUMENTA" not in noted(browser)
 
 
+@thorough
 async def test_dragging_over_a_link_selects_it(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await asked(chat, service, "See [the docs](https://docs.example/) for more.")
@@ -471,6 +476,7 @@ async def test_every_trick_is_made_plain(tmp_path: Path, browser: Path) -> None:
         assert not noted(browser)
 
 
+@thorough
 async def test_no_link_of_a_hostile_answer_opens_anything_but_the_web(tmp_path: Path, browser: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (80, 40)) as chat:
         await asked(chat, service, LINKS)

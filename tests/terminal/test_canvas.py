@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from elumenta_tui.terminal import canvas
 from elumenta_tui.terminal.canvas import Canvas, difference
+from tests.thorough import thorough
 
 WIDTH, HEIGHT, MIDDLE = 24, 10, 12
 CONSOLE = Console(color_system="truecolor", width=WIDTH, height=HEIGHT)
@@ -319,6 +320,7 @@ def screens(draw: st.DrawFn) -> list[list[Row]]:
     return found
 
 
+@thorough
 @given(screens(), st.sets(st.integers(0, HEIGHT - 1)), st.integers(0, HEIGHT - 1), ROW)
 def test_whatever_moves_and_changes_the_terminal_shows_it(
     frames: list[list[Row]], also: set[int], part: int, other: Row

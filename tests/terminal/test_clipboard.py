@@ -18,6 +18,7 @@ import pytest
 from elumenta_tui.terminal.clipboard import TERMINAL_LIMIT, Route, copy, osc52, tools
 from elumenta_tui.tui.notices import copied_words
 from tests.pseudo_terminal import PROGRAM
+from tests.thorough import thorough
 
 TEXT = "Привет, \N{WAVING HAND SIGN}\nmir"
 PAYLOAD = base64.b64encode(TEXT.encode()).decode()
@@ -229,6 +230,7 @@ def test_the_sentence_says_what_was_reached(route: Route, text: str, said: str):
     assert copied_words(route, text).startswith(said)
 
 
+@thorough
 @pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux to paste from")
 def test_a_real_tmux_with_its_defaults_has_the_answer_in_its_buffer(tmp_path: Path):
     server = ["tmux", "-f", "/dev/null", "-S", str(tmp_path / "tmux")]

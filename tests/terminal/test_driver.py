@@ -23,6 +23,7 @@ from tests.service import (
     sse,
     started,
 )
+from tests.thorough import thorough
 
 PATIENCE = 60.0
 QUIET = 0.7
@@ -52,6 +53,7 @@ def wake_ups(process: int) -> int:
     return total
 
 
+@thorough
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts wake-ups in /proc")
 def test_an_idle_app_does_not_wake_up_and_writes_nothing() -> None:
     with service_thread() as service, chat(service) as terminal:
@@ -104,6 +106,7 @@ def test_no_bytes_from_the_terminal_end_the_app_or_cost_a_word() -> None:
         assert prompt.endswith(" more")
 
 
+@thorough
 def test_an_escape_alone_is_told_from_the_start_of_a_sequence() -> None:
     with Terminal([PREPARED, "--demo"]) as terminal:
         terminal.wait_for("283 tokens")
@@ -154,6 +157,7 @@ def chat_with_a_frozen_terminal(service: ThreadedService, terminal: Terminal, tu
         service.release(look)
 
 
+@thorough
 def test_while_the_terminal_does_not_read_the_network_goes_on_and_the_screen_comes_back_whole() -> None:
     with service_thread() as service, chat(service, size=LARGE) as terminal:
         chat_with_a_frozen_terminal(service, terminal)
@@ -185,6 +189,7 @@ def test_a_terminal_that_is_gone_ends_the_app() -> None:
         assert terminal.wait_exit(SOON) == 129
 
 
+@thorough
 def test_a_terminal_that_is_gone_in_the_middle_of_an_answer_ends_the_app() -> None:
     with service_thread() as service, chat(service, "sh", "-c", f"trap '' HUP; exec {PROGRAM}") as terminal:
         hold = Pause()
@@ -195,6 +200,7 @@ def test_a_terminal_that_is_gone_in_the_middle_of_an_answer_ends_the_app() -> No
         assert terminal.wait_exit(SOON) == 129
 
 
+@thorough
 def test_a_terminal_that_does_not_read_is_restored_all_the_same() -> None:
     with service_thread() as service, chat(service, size=LARGE) as terminal:
         chat_with_a_frozen_terminal(service, terminal, turns=12)
@@ -282,6 +288,7 @@ def test_frames_that_bring_only_what_is_new_leave_a_whole_screen() -> None:
                 assert b"\x1b[r" in terminal.raw
 
 
+@thorough
 def test_the_window_is_named_after_the_conversation_and_gets_its_name_back() -> None:
     with service_thread() as service, chat(service) as terminal:
         assert b"\x1b]2;" not in terminal.raw

@@ -10,8 +10,10 @@ from textual import events
 from elumenta_tui.terminal.key_names import Standing, parse_key, parse_keys, sent_as, standing
 from elumenta_tui.terminal.keyboard import layout_parser
 from tests.pseudo_terminal import key_bytes
+from tests.thorough import thorough
 
 
+@thorough
 @pytest.mark.parametrize(
     ("written", "key"),
     [
@@ -55,6 +57,7 @@ def arriving(data: bytes) -> str:
     return key
 
 
+@thorough
 @pytest.mark.parametrize("letter", string.ascii_lowercase)
 def test_what_an_old_terminal_sends_for_ctrl_and_a_letter_is_known(letter: str) -> None:
     key = f"ctrl+{letter}"
@@ -62,6 +65,7 @@ def test_what_an_old_terminal_sends_for_ctrl_and_a_letter_is_known(letter: str) 
     assert (standing(key) is Standing.SAME) == (sent_as(key) != key)
 
 
+@thorough
 @pytest.mark.parametrize("letter", string.ascii_lowercase)
 def test_what_an_old_terminal_sends_for_alt_and_a_letter_is_known(letter: str) -> None:
     key = f"alt+{letter}"

@@ -23,6 +23,7 @@ from elumenta_tui.terminal import textual_internals
 from elumenta_tui.terminal.keyboard import layout_parser, lenient_decoder, with_layouts
 from elumenta_tui.text.layouts import QWERTY_KEYS, learn_place_of_i, to_qwerty
 from tests.pseudo_terminal import Terminal, kitty
+from tests.thorough import thorough
 
 MODIFIERS = [
     "ctrl",
@@ -100,6 +101,7 @@ def sequence(key: str, layout: str) -> str:
 
 
 class TestRussianLayout:
+    @thorough
     @pytest.mark.parametrize("modifiers", MODIFIERS)
     def test_every_letter_and_mark_with_a_modifier_is_the_key_at_its_place(self, modifiers: str):
         for name in [*string.ascii_lowercase, *MARK_KEYS]:
@@ -536,6 +538,7 @@ raise SystemExit(app.return_code)
 """
 
 
+@thorough
 def test_in_a_real_terminal_bad_bytes_do_no_harm_and_russian_ctrl_keys_work():
     with Terminal([sys.executable, "-c", KEYS_APP]) as terminal:
         terminal.wait_for("ready")

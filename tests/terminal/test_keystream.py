@@ -7,6 +7,7 @@ from textual.message import Message
 
 from elumenta_tui.text.sanitize import clean
 from tests.lines import Line, keys, text
+from tests.thorough import thorough
 
 PAUSES = [0.0, 0.02, 0.15, 0.3]
 
@@ -41,6 +42,7 @@ SEQUENCES = [
 ]
 
 
+@thorough
 @pytest.mark.parametrize("sequence", SEQUENCES, ids=repr)
 def test_a_sequence_cut_anywhere_is_never_esc_enter_or_letters(sequence: str) -> None:
     is_double = sequence.startswith("\x1b\x1b")
@@ -54,6 +56,7 @@ def test_a_sequence_cut_anywhere_is_never_esc_enter_or_letters(sequence: str) ->
             assert text(messages).strip() == ""
 
 
+@thorough
 @pytest.mark.parametrize("sequence", SEQUENCES, ids=repr)
 def test_what_is_typed_after_a_sequence_arrives(sequence: str) -> None:
     for pause in PAUSES:
@@ -64,6 +67,7 @@ def test_what_is_typed_after_a_sequence_arrives(sequence: str) -> None:
 PASTES = ["one\rtwo\r", "one\r\ntwo\r\nthree", "one\ttwo\r\x15three\r", "раз \x1b[31mдва\rтри\x1b[0m"]
 
 
+@thorough
 @pytest.mark.parametrize("pasted", PASTES, ids=repr)
 def test_no_paste_holds_a_key_whatever_is_in_it_and_wherever_it_is_cut(pasted: str) -> None:
     wanted = letters(clean(pasted))
@@ -88,6 +92,7 @@ def is_harmless(messages: list[Message]) -> bool:
     return not {"enter", "escape", "f5", "f6", "ctrl+c", "ctrl+q", "ctrl+d"} & set(keys(messages))
 
 
+@thorough
 @pytest.mark.parametrize("pasted", PASTES, ids=repr)
 def test_no_paste_that_is_not_marked_holds_a_key(pasted: str) -> None:
     if pasted.count("\r") < 2:
@@ -124,6 +129,7 @@ def test_esc_alone_is_told_after_a_tenth_of_a_second_and_settled_before_half_a_s
     assert len(line.read(0.35)) == 1
 
 
+@thorough
 @pytest.mark.parametrize("pause", [0.11, 0.2, 0.3, 0.44])
 @pytest.mark.parametrize(
     ("sequence", "key"), [("\x1b[A", "up"), ("\x1bOB", "down"), ("\x1b[H", "home"), ("\x1bOP", "f1")]

@@ -23,6 +23,7 @@ from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.widgets.find_line import _LETTERS as FIND_LETTERS
 from tests.chatting import chat_app, chatting, quick_demo
 from tests.pseudo_terminal import character_at, key_bytes, kitty
+from tests.thorough import thorough
 
 LAYOUTS = ["russian", "ukrainian", "belarusian", "kazakh"]
 PLACE_OF_I = {"belarusian": "b", "kazakh": "3"}
@@ -90,12 +91,14 @@ def test_there_is_something_to_walk() -> None:
     } <= set(LETTERS)
 
 
+@thorough
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_chord_arrives_as_itself_from_a_terminal_that_tells_the_place(layout: str) -> None:
     arrived = {key: arriving_of(kitty(key, layout, tells_place=True)) for key in CHORDS}
     assert arrived == {key: [key] for key in CHORDS}
 
 
+@thorough
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_chord_arrives_as_itself_from_a_terminal_that_tells_only_the_letter(layout: str) -> None:
     learn_place_of_i(PLACE_OF_I.get(layout, "s"))
@@ -103,6 +106,7 @@ def test_a_chord_arrives_as_itself_from_a_terminal_that_tells_only_the_letter(la
     assert arrived == {key: [key] for key in CHORDS}
 
 
+@thorough
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_chord_acts_on_a_terminal_without_the_protocol(layout: str) -> None:
     learn_place_of_i(PLACE_OF_I.get(layout, "s"))
@@ -131,6 +135,7 @@ def _acts_without_the_protocol(key: str, layout: str) -> None:
                 assert [other for other, action in bound.items() if action == bound[key] and other != key]
 
 
+@thorough
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("is_kitty", [True, False])
 def test_a_letter_of_a_screen_acts_alike_in_every_layout(layout: str, *, is_kitty: bool) -> None:
@@ -151,6 +156,7 @@ def test_a_letter_of_a_screen_acts_alike_in_every_layout(layout: str, *, is_kitt
         assert re.sub("'.'", "*", found or "") == re.sub("'.'", "*", bound[key]), (screen, key)
 
 
+@thorough
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("act", [act for act in ACTS if len(act.key) == 1], ids=lambda act: act.key)
 def test_a_letter_of_the_cursor_acts_alike_in_every_layout(act: object, layout: str) -> None:

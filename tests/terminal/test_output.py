@@ -15,6 +15,7 @@ from elumenta_tui.terminal.driver import TerminalDriver
 from elumenta_tui.terminal.driver_choice import driver_class
 from elumenta_tui.terminal.keyboard import layout_parser
 from elumenta_tui.terminal.output import LIMIT, Output, open_nonblocking
+from tests.thorough import thorough
 
 
 @dataclass
@@ -70,6 +71,7 @@ async def test_text_goes_out_at_once_or_with_the_next_turn_of_the_loop(tty: Pty)
     output.close()
 
 
+@thorough
 async def test_what_the_terminal_does_not_take_waits_in_order_and_within_a_limit(tty: Pty) -> None:
     output = tty.output()
     piece = "x" * (1 << 16)

@@ -56,6 +56,7 @@ from elumenta_tui.terminal.textual_internals import (
     text_removed_by,
 )
 from tests.syntax import PACKAGE, dotted, nodes, texts, trees
+from tests.thorough import thorough
 
 CONSOLE = Console(color_system="truecolor", width=10, height=2)
 
@@ -230,6 +231,7 @@ class TestWidgets:
             forget_dirty_regions(lines)
             assert not lines._dirty_regions
 
+    @thorough
     async def test_a_steady_text_area_looks_as_any_other_whatever_changes(self):
         class Both(HookedApp[int]):
             AUTO_FOCUS = None

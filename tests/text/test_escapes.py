@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elumenta_tui.text.escapes import drop_escapes
+from tests.thorough import thorough
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,7 @@ def test_text_without_controls_stays_as_it_is(text: str) -> None:
     assert drop_escapes(text) == text
 
 
+@thorough
 @pytest.mark.parametrize(
     "piece",
     ["\x1b", "\x1b[", "\x1b]", "\x1bP", "\x1b]0;", "\x1b[1", "\x1bPa", "\x9b", "\x9d", "\x90", "\r", "a\r", "\b", "a\b",

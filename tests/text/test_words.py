@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import process_time
 
 from elumenta_tui.text.words import LIMIT, WordCount, word_diff
+from tests.thorough import thorough
 
 
 def test_words_are_counted_however_the_text_is_cut() -> None:
@@ -36,6 +37,7 @@ def test_a_word_that_only_the_first_text_has_does_not_touch_the_word_before() ->
     ]
 
 
+@thorough
 def test_long_and_hostile_texts_are_compared_in_bounded_time() -> None:
     started = process_time()
     for first, second in (

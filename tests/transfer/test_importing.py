@@ -32,7 +32,7 @@ from elumenta_tui.transfer.importing.formats import read
 from elumenta_tui.transfer.importing.left_out import Kind, NotImportable
 from elumenta_tui.transfer.selection import ALL, Selection
 from tests.storing import MODEL, Shelf, answered, one_after_another, opened, shelf
-from tests.thorough import examples
+from tests.thorough import examples, thorough
 from tests.transfer.exports import PNG, ROOT, branched, chatgpt, claude, message, said
 
 
@@ -344,6 +344,7 @@ values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 junk = values | st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=5), values, max_size=4)
 
 
+@thorough
 @given(st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_value_in_any_place_is_read_or_refused_and_can_be_stored(
@@ -625,6 +626,7 @@ def test_conversations_stand_in_the_list_by_the_time_of_their_last_use(tmp_path:
         assert here.titles("y") == ["newest", "middle", "oldest"]
 
 
+@thorough
 @given(st.data())
 @settings(
     max_examples=examples(8),

@@ -28,6 +28,7 @@ from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, chat_app, chatting
 from tests.pseudo_terminal import kitty
+from tests.thorough import thorough
 
 # -------------------------------------------------------------------------------------------------------- the catalogue
 
@@ -40,6 +41,7 @@ def test_no_key_and_no_slash_word_means_two_things() -> None:
     assert Counter(binding.key for binding in bindings()) == keys
 
 
+@thorough
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_stands_in_a_group_and_has_words_in_both_languages(name: str) -> None:
     action = ACTIONS[name]
@@ -140,6 +142,7 @@ def pressed(parser: type[XTermParser] | None, sequence: str) -> list[events.Key]
     return [message for message in parser().feed(sequence) if isinstance(message, events.Key)]
 
 
+@thorough
 @pytest.mark.parametrize("key", CHORDS)
 def test_every_chord_that_is_bound_arrives_as_itself_from_a_russian_layout(key: str) -> None:
     assert [event.key for event in pressed(layout_parser(), russian(key))] == [key]
@@ -160,6 +163,7 @@ def type_in_russian(chat: Chat, *keys: str, parser: type[XTermParser] | None = N
             driver.send_message(event)
 
 
+@thorough
 async def test_ctrl_and_the_key_of_q_quits_in_a_russian_layout(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -167,6 +171,7 @@ async def test_ctrl_and_the_key_of_q_quits_in_a_russian_layout(tmp_path: Path) -
         await chat.until(lambda: chat.app.return_value == 0, "the end")
 
 
+@thorough
 async def test_through_textuals_own_parser_the_same_key_would_do_nothing(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -202,6 +207,7 @@ async def test_dialogs_are_opened_moved_in_and_left_in_a_russian_layout(tmp_path
         await chat.until(lambda: chat.app.return_value == 0, "the end, out of a dialog")
 
 
+@thorough
 async def test_the_demo_is_chosen_at_the_first_start_by_a_key_of_no_layout(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path, demo=demo_account)) as chat:
         await chat.shows(WelcomeScreen)
@@ -209,6 +215,7 @@ async def test_the_demo_is_chosen_at_the_first_start_by_a_key_of_no_layout(tmp_p
         await chat.sees("283 tokens", "DEMO")
 
 
+@thorough
 async def test_every_key_performs_its_action_in_the_chat_and_only_leaving_and_pausing_work_in_a_dialog(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from elumenta_tui.tui.screens.welcome import WelcomeScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry, quick_demo
 from tests.service import KEY, Close, Head, Pause, Reset, Service, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 
 def lines_of(chat: Chat) -> list[str]:
@@ -26,6 +27,7 @@ def lines_of(chat: Chat) -> list[str]:
     return [row[:12].strip() for row in chat.rows if "line" in row]
 
 
+@thorough
 async def test_the_vendors_sample_stream_shows_its_text_cost_and_balance(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -45,6 +47,7 @@ async def test_the_vendors_sample_stream_shows_its_text_cost_and_balance(tmp_pat
         }
 
 
+@thorough
 async def test_three_turns_with_two_models_send_the_whole_history_in_order(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -75,6 +78,7 @@ async def test_three_turns_with_two_models_send_the_whole_history_in_order(tmp_p
         ]
 
 
+@thorough
 @pytest.mark.parametrize("keys", [("escape",), ("ctrl+c",)], ids=["esc", "ctrl-c"])
 async def test_a_stopped_answer_stays_marked_and_goes_with_the_next_request(
     tmp_path: Path, keys: tuple[str, ...]
@@ -107,6 +111,7 @@ async def test_a_stopped_answer_stays_marked_and_goes_with_the_next_request(
         ]
 
 
+@thorough
 async def test_who_wants_it_so_stops_with_two_presses(tmp_path: Path) -> None:
     twice = Settings(stop_twice=True)
     async with (
@@ -125,6 +130,7 @@ async def test_who_wants_it_so_stops_with_two_presses(tmp_path: Path) -> None:
         assert answer.state is AnswerState.COMPLETE
 
 
+@thorough
 async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -148,6 +154,7 @@ async def test_a_stop_before_the_first_delta_gives_the_prompt_back(tmp_path: Pat
         assert service.posts[1].messages == [("user", "an important question")]
 
 
+@thorough
 async def test_typing_goes_on_while_an_answer_streams_and_enter_queues(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         pause = Pause()
@@ -164,6 +171,7 @@ async def test_typing_goes_on_while_an_answer_streams_and_enter_queues(tmp_path:
         assert service.posts[1].messages[-1] == ("user", "two")
 
 
+@thorough
 async def test_two_quick_enters_are_one_request(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.type("once")
@@ -175,6 +183,7 @@ async def test_two_quick_enters_are_one_request(tmp_path: Path) -> None:
         assert len(service.posts) == 1
 
 
+@thorough
 async def test_new_lines_and_pastes_do_not_send(tmp_path: Path) -> None:
     from textual.events import Paste
 
@@ -235,6 +244,7 @@ async def test_an_error_says_what_it_cost_and_keeps_the_prompt(
             await chat.sees_no("my question")
 
 
+@thorough
 async def test_a_broken_stream_keeps_its_text_and_asks_for_the_balance(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -252,6 +262,7 @@ async def test_a_broken_stream_keeps_its_text_and_asks_for_the_balance(tmp_path:
             await chat.pilot.press("ctrl+n")
 
 
+@thorough
 async def test_a_refused_connection_says_that_nothing_was_sent(tmp_path: Path) -> None:
     async with Service() as service:
         url = service.url
@@ -262,6 +273,7 @@ async def test_a_refused_connection_says_that_nothing_was_sent(tmp_path: Path) -
         assert chat.app.prompt.text == "hi"
 
 
+@thorough
 async def test_a_wrong_key_asks_for_another_one_and_keeps_the_prompt(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -273,6 +285,7 @@ async def test_a_wrong_key_asks_for_another_one_and_keeps_the_prompt(tmp_path: P
         assert chat.app.prompt.text == "my question"
 
 
+@thorough
 async def test_the_first_start_takes_a_key_checks_it_and_saves_it_for_its_owner_only(tmp_path: Path) -> None:
     async with Service() as service:
         app = chat_app(None, tmp_path, settings=Settings(base_url=service.url))
@@ -293,6 +306,7 @@ async def test_the_first_start_takes_a_key_checks_it_and_saves_it_for_its_owner_
     assert saved.stat().st_mode & 0o777 == 0o600
 
 
+@thorough
 async def test_a_key_that_the_service_refuses_is_not_saved(tmp_path: Path) -> None:
     async with Service() as service:
         service.route(
@@ -317,11 +331,13 @@ async def test_the_first_start_can_go_to_the_demo(tmp_path: Path) -> None:
         await chat.sees("DEMO", "283 tokens")
 
 
+@thorough
 async def test_the_balance_bar_shows_plan_and_remaining_requests(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("VIP", "hour", "day")
 
 
+@thorough
 async def test_an_answer_without_a_stated_balance_has_it_read_again(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -337,6 +353,7 @@ async def test_an_answer_without_a_stated_balance_has_it_read_again(tmp_path: Pa
         await chat.sees("1 token · 299 left", "◈ 299 tokens")
 
 
+@thorough
 async def test_a_balance_that_can_not_be_read_is_said_to_be_unconfirmed(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -346,6 +363,7 @@ async def test_a_balance_that_can_not_be_read_is_said_to_be_unconfirmed(tmp_path
         await chat.sees("◈ 300 tokens (not confirmed)", "price not stated", "spent 0 or more")
 
 
+@thorough
 async def test_an_empty_model_list_leaves_the_documented_models(tmp_path: Path) -> None:
     async with Service() as service:
         service.route("/api/v2/models", json_response(200, []))
@@ -355,6 +373,7 @@ async def test_an_empty_model_list_leaves_the_documented_models(tmp_path: Path) 
             await chat.sees("Claude Opus 4.5", "GPT-5.2 Pro")
 
 
+@thorough
 async def test_models_that_come_while_the_picker_is_open_are_listed_and_the_selection_stays(
     tmp_path: Path,
 ) -> None:
@@ -383,6 +402,7 @@ async def test_models_that_come_while_the_picker_is_open_are_listed_and_the_sele
             await chat.until(lambda: chat.app.session.model.price == 7)
 
 
+@thorough
 async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -396,6 +416,7 @@ async def test_models_that_can_not_chat_are_shown_but_can_not_be_chosen(tmp_path
         assert chat.app.session.model.slug == "gpt-5"
 
 
+@thorough
 async def test_the_picker_filters_what_is_typed_in_the_wrong_layout(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.pilot.press("f3")
@@ -405,6 +426,7 @@ async def test_the_picker_filters_what_is_typed_in_the_wrong_layout(tmp_path: Pa
         await chat.sees_no("Gemini")
 
 
+@thorough
 async def test_any_slug_that_the_user_names_is_asked(tmp_path: Path) -> None:
     app_options = {"model": "my-own-model"}
     async with (
@@ -416,6 +438,7 @@ async def test_any_slug_that_the_user_names_is_asked(tmp_path: Path) -> None:
         assert service.posts[0].json["model"] == "my-own-model"
 
 
+@thorough
 async def test_a_slug_that_no_list_knows_can_be_typed_in_the_picker(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -428,6 +451,7 @@ async def test_a_slug_that_no_list_knows_can_be_typed_in_the_picker(tmp_path: Pa
         assert service.posts[0].json["model"] == "my/own-model"
 
 
+@thorough
 async def test_a_new_conversation_forgets_the_old_one_but_not_what_it_cost(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.ask("first")
@@ -437,6 +461,7 @@ async def test_a_new_conversation_forgets_the_old_one_but_not_what_it_cost(tmp_p
         assert service.posts[1].messages == [("user", "second")]
 
 
+@thorough
 async def test_slash_commands_do_what_their_keys_do(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -455,6 +480,7 @@ async def test_slash_commands_do_what_their_keys_do(tmp_path: Path) -> None:
         assert service.posts[0].messages == [("user", "/etc")]
 
 
+@thorough
 async def test_the_language_switches_live(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.ask("hi")
@@ -467,6 +493,7 @@ async def test_the_language_switches_live(tmp_path: Path) -> None:
     assert i18n.language() == "en"
 
 
+@thorough
 async def test_scrolled_up_nothing_moves_and_a_badge_says_that_there_is_more(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (80, 24)) as chat:
         pause = Pause()
@@ -487,6 +514,7 @@ async def test_scrolled_up_nothing_moves_and_a_badge_says_that_there_is_more(tmp
         await chat.sees_no("more below")
 
 
+@thorough
 async def test_help_lists_every_key_and_slash_word(tmp_path: Path) -> None:
     from elumenta_tui.tui.actions import ACTIONS
     from elumenta_tui.tui.catalogue import key_label
@@ -503,6 +531,7 @@ async def test_help_lists_every_key_and_slash_word(tmp_path: Path) -> None:
                     await chat.sees(f"/{word}")
 
 
+@thorough
 async def test_the_palette_finds_and_runs_an_action(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.pilot.press("ctrl+p")
@@ -516,6 +545,7 @@ async def test_the_palette_finds_and_runs_an_action(tmp_path: Path) -> None:
         assert service.posts == []
 
 
+@thorough
 async def test_a_chosen_model_and_theme_are_there_at_the_next_start(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -530,6 +560,7 @@ async def test_a_chosen_model_and_theme_are_there_at_the_next_start(tmp_path: Pa
     assert not (tmp_path / "config.toml").exists()
 
 
+@thorough
 async def test_the_demo_remembers_its_model_and_leaves_the_accounts_alone(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -559,6 +590,7 @@ async def test_a_named_model_that_is_not_in_the_list_is_told_and_asked_all_the_s
         assert chat.app.session.model.slug == (options.get("model") or "grok-4-fas")
 
 
+@thorough
 async def test_ctrl_c_clears_the_prompt_then_quits_on_the_second_press(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.type("draft")
@@ -572,6 +604,7 @@ async def test_ctrl_c_clears_the_prompt_then_quits_on_the_second_press(tmp_path:
         await chat.until(lambda: chat.app.return_value == 0)
 
 
+@thorough
 async def test_sent_prompts_come_back_with_the_up_key(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.ask("first")
@@ -585,6 +618,7 @@ async def test_sent_prompts_come_back_with_the_up_key(tmp_path: Path) -> None:
         assert chat.app.prompt.text == "draft"
 
 
+@thorough
 async def test_untrusted_names_and_messages_are_never_markup(tmp_path: Path) -> None:
     hostile = "a[/b] [red]x[/] list[int] [@click=app.quit]q[/]"
     async with Service() as service:
@@ -614,6 +648,7 @@ async def test_untrusted_names_and_messages_are_never_markup(tmp_path: Path) -> 
             await chat.sees(f"The service says: {hostile}")
 
 
+@thorough
 async def test_d5_malformed_events_are_reported_and_the_text_around_them_kept(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         service.queue(
@@ -625,6 +660,7 @@ async def test_d5_malformed_events_are_reported_and_the_text_around_them_kept(tm
         await chat.sees("AB", "1 unreadable piece skipped")
 
 
+@thorough
 async def test_a_mouse_selection_copies_the_text_without_its_decoration(tmp_path: Path) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 24)) as chat:
@@ -677,6 +713,7 @@ async def test_numbers_boxes_and_indents_are_copied_if_the_mouse_began_left_of_t
         assert taken[0].split("\n") == copied
 
 
+@thorough
 async def test_the_rows_stand_still_while_a_button_of_the_mouse_is_down(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 20)) as chat:
         hold, rest = Pause(), Pause()
@@ -694,6 +731,7 @@ async def test_the_rows_stand_still_while_a_button_of_the_mouse_is_down(tmp_path
         await chat.sees("line 79")
 
 
+@thorough
 async def test_copying_the_last_answer_takes_its_markdown(tmp_path: Path) -> None:
     copied: list[str] = []
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -706,6 +744,7 @@ async def test_copying_the_last_answer_takes_its_markdown(tmp_path: Path) -> Non
         await chat.until(lambda: copied == ["**bold** `code`"])
 
 
+@thorough
 async def test_a_lone_slash_opens_the_command_palette(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.type("/")
@@ -714,6 +753,7 @@ async def test_a_lone_slash_opens_the_command_palette(tmp_path: Path) -> None:
         assert service.posts == []
 
 
+@thorough
 async def test_the_cursor_walks_messages_and_with_plain_arrows_their_parts_and_copies_their_source(
     tmp_path: Path,
 ) -> None:
@@ -768,6 +808,7 @@ async def test_a_double_click_selects_a_word_and_a_triple_click_its_wrapped_line
         assert copied[1] == line.strip()
 
 
+@thorough
 async def test_nothing_of_the_demo_goes_to_the_real_account(tmp_path: Path) -> None:
     async with Service() as service:
         app = chat_app(None, tmp_path, settings=Settings(base_url=service.url), demo=quick_demo)
@@ -795,6 +836,7 @@ async def test_nothing_of_the_demo_goes_to_the_real_account(tmp_path: Path) -> N
         assert StateFile(tmp_path / "state.toml").recall("model", "gpt-5") == "gpt-5"
 
 
+@thorough
 async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path: Path) -> None:
     async with Service() as service:
         app = chat_app(account_at(service.url), tmp_path, settings=Settings(base_url=service.url))
@@ -815,6 +857,7 @@ async def test_another_key_for_the_same_service_keeps_the_conversation(tmp_path:
             assert service.posts[1].headers["authorization"] == f"Bearer {KEY[:-1]}Z"
 
 
+@thorough
 async def test_the_balance_of_another_account_says_nothing_of_what_a_turn_cost(tmp_path: Path) -> None:
     async with Service() as service:
         app = chat_app(
@@ -860,6 +903,7 @@ async def test_another_key_lets_the_answer_that_is_coming_come_to_its_end(tmp_pa
             assert answer.state is AnswerState.COMPLETE
 
 
+@thorough
 async def test_the_stop_command_stops_at_once(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         service.queue(sse(started(), delta("Half"), done=False), Pause())
@@ -871,6 +915,7 @@ async def test_the_stop_command_stops_at_once(tmp_path: Path) -> None:
         await chat.sees("You stopped it.")
 
 
+@thorough
 @pytest.mark.parametrize("line", ["/new idea for the app", "/quit smoking, how?", "/demo error"])
 async def test_a_command_that_takes_no_text_gives_it_back_and_does_nothing(tmp_path: Path, line: str) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -883,6 +928,7 @@ async def test_a_command_that_takes_no_text_gives_it_back_and_does_nothing(tmp_p
         assert chat.app.return_value is None
 
 
+@thorough
 async def test_the_frame_says_what_enter_does_with_a_command(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("Enter · 2 tokens · 298 left")
@@ -894,6 +940,7 @@ async def test_the_frame_says_what_enter_does_with_a_command(tmp_path: Path) -> 
         await chat.sees("Enter · 2 tokens · 298 left")
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 async def test_a_notice_covers_neither_the_prompt_nor_its_price(
     tmp_path: Path, size: tuple[int, int]
@@ -940,6 +987,7 @@ async def test_requests_that_run_out_are_shown_with_the_time_at_which_there_are_
             await chat.sees(shown)
 
 
+@thorough
 async def test_requests_that_run_out_are_shown_before_the_plan_where_there_is_little_room(
     tmp_path: Path,
 ) -> None:
@@ -956,6 +1004,7 @@ async def test_requests_that_run_out_are_shown_before_the_plan_where_there_is_li
             await chat.sees("◈ 300 tokens · 3 requests left")
 
 
+@thorough
 async def test_an_answer_that_streams_shows_its_seconds_and_calls_nothing_but_money_a_token(
     tmp_path: Path,
 ) -> None:
@@ -999,6 +1048,7 @@ async def test_keys_that_come_before_the_transcript_do_no_harm(
         await chat.sees("hello", "And hello to you.", "298")
 
 
+@thorough
 async def test_the_help_finds_pages_and_commands_and_shows_examples_as_they_are_typed(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path), (120, 240)) as chat:
         await chat.pilot.press("escape")

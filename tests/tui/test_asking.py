@@ -25,6 +25,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.session.guardrails import REACTION
 from tests.chatting import account_at, chat_app, chatting, hurry, quick_demo
 from tests.service import KEY, Pause, Reset, Service, delta, ended, generated, json_response, sse, started
+from tests.thorough import thorough
 
 
 def pause(error: ApiError, number: int = 1, *, spent: float = 0.0, chance: float = 0.0) -> float | None:
@@ -109,6 +110,7 @@ class Waiting:
         await self.over.wait()
 
 
+@thorough
 async def test_a_wait_is_counted_down_and_then_the_answer_comes(tmp_path: Path) -> None:
     now, waiting = 0.0, Waiting()
     app_options = {"clock": lambda: now, "sleep": waiting.sleep}
@@ -135,6 +137,7 @@ async def test_a_wait_is_counted_down_and_then_the_answer_comes(tmp_path: Path) 
         assert (len(service.posts), turn.state, turn.charge.stated) == (2, AnswerState.COMPLETE, 3)
 
 
+@thorough
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])
 async def test_esc_ends_the_wait_costs_nothing_and_brings_the_prompt_back(tmp_path: Path, key: str) -> None:
     waiting = Waiting()
@@ -156,6 +159,7 @@ async def test_esc_ends_the_wait_costs_nothing_and_brings_the_prompt_back(tmp_pa
         assert len(service.posts) == 1
 
 
+@thorough
 async def test_esc_ends_the_wait_at_once_also_for_who_wants_two_presses(tmp_path: Path) -> None:
     waiting = Waiting()
     options = {"settings": Settings(stop_twice=True), "sleep": waiting.sleep}
@@ -170,6 +174,7 @@ async def test_esc_ends_the_wait_at_once_also_for_who_wants_two_presses(tmp_path
         await chat.until(lambda: turn.over)
 
 
+@thorough
 async def test_after_three_repeats_it_is_given_up(tmp_path: Path) -> None:
     async with (
         Service() as service,
@@ -431,6 +436,7 @@ async def test_a_broken_answer_is_found_in_the_history_offered_and_completed_fre
         ]
 
 
+@thorough
 async def test_a_paid_answer_without_a_word_is_found_and_takes_its_prompt_out_of_the_box(
     tmp_path: Path,
 ) -> None:
@@ -468,6 +474,7 @@ async def test_an_answer_of_another_conversation_is_not_given_to_a_turn(tmp_path
         assert (turn.text, turn.recovered) == ("Part", None)
 
 
+@thorough
 async def test_the_balance_of_an_account_that_was_left_is_not_shown(tmp_path: Path) -> None:
     async with (
         Service() as service,
@@ -509,6 +516,7 @@ async def test_a_charge_that_comes_late_is_seen(tmp_path: Path) -> None:
         assert len(service.gets("/api/v2/balance")) == 5
 
 
+@thorough
 async def test_the_lost_answer_comes_to_the_turn_that_the_cursor_is_on(tmp_path: Path) -> None:
     async with (
         Service() as service,
@@ -530,6 +538,7 @@ async def test_the_lost_answer_comes_to_the_turn_that_the_cursor_is_on(tmp_path:
         await chat.sees("Part two and the rest")
 
 
+@thorough
 async def test_an_answer_completed_while_its_middle_is_read_is_shown_from_its_start(tmp_path: Path) -> None:
     async with (
         Service() as service,
@@ -555,6 +564,7 @@ async def test_an_answer_completed_while_its_middle_is_read_is_shown_from_its_st
         await chat.sees("line 49")
 
 
+@thorough
 @pytest.mark.parametrize(
     "history", [[Reset()], json_response(404, {"error": "not_found"}), json_response(200, [])]
 )
@@ -598,6 +608,7 @@ async def test_a_stop_is_not_looked_for_unasked_and_the_balance_is_read_twice(tm
         assert not service.gets(HISTORY)
 
 
+@thorough
 async def test_a_balance_that_can_not_be_read_leaves_the_cost_unknown_in_words(tmp_path: Path) -> None:
     async with (
         Service() as service,
@@ -656,6 +667,7 @@ async def test_a_broken_answer_is_asked_for_again_at_a_key_with_its_price_said_b
         assert service.posts[1].json["messages"] == [{"role": "user", "content": "tell me"}]
 
 
+@thorough
 async def test_a_prompt_that_came_back_leaves_the_box_when_it_is_sent_again(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -706,6 +718,7 @@ async def test_d7_a_second_press_in_the_same_moment_is_not_a_second_request(tmp_
         await chat.until(lambda: len(service.posts) == 2)
 
 
+@thorough
 async def test_a_whole_answer_is_offered_only_where_there_may_be_one(
     tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
@@ -724,6 +737,7 @@ async def test_a_whole_answer_is_offered_only_where_there_may_be_one(
             await chat.sees_no("F5 sends it again")
 
 
+@thorough
 async def test_sending_again_is_not_offered_while_the_service_refuses_it(tmp_path: Path) -> None:
     now = [1_790_000_000.0]
     account = demo_account(lambda: DemoTransport(speed=float("inf"), clock=lambda: now[0]))

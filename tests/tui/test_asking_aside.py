@@ -13,6 +13,7 @@ from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting
 from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 from tests.tui.test_keeping import saved, stored_turns
 from tests.tui.test_presses import hold, patient
 
@@ -115,6 +116,7 @@ async def test_an_esc_that_was_the_beginning_of_another_key_drops_nothing(tmp_pa
         assert screen.answer.was_stopped
 
 
+@thorough
 async def test_enter_held_down_asks_once_and_keeps_nothing(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await chat.ask("first")
@@ -148,6 +150,7 @@ async def test_without_a_question_the_command_waits_for_one(tmp_path: Path) -> N
         assert panel(chat).answer.prompt == "two\nlines"
 
 
+@thorough
 @pytest.mark.parametrize(
     ("typed", "slug"),
     [("/иец почему?", "gpt-5-nano"), (".ИЕЦ! почему?", "gpt-5")],
@@ -174,6 +177,7 @@ async def test_one_too_many_is_refused_and_stays_in_the_prompt(tmp_path: Path) -
         assert len(service.posts) == 4
 
 
+@thorough
 async def test_quitting_keeps_what_there_is_of_it(tmp_path: Path) -> None:
     async with Service() as service:
         async with chat_at(service, tmp_path) as chat:

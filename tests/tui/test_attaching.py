@@ -13,6 +13,7 @@ from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.pictures import PLACE, jpeg, png
 from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 CODE = "print('привет')\n"
@@ -38,6 +39,7 @@ def code(tmp_path: Path) -> Path:
     return path
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_files_stand_above_the_prompt_are_sent_and_stay_below_it(
     tmp_path: Path, code: Path, size: tuple[int, int]
@@ -87,6 +89,7 @@ async def test_backspace_at_the_start_and_detach_remove_files(tmp_path: Path, co
         assert content(service) == "plain"
 
 
+@thorough
 async def test_files_are_not_sent_without_a_word_and_not_twice(tmp_path: Path, code: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await attach(chat, code)
@@ -119,6 +122,7 @@ async def test_what_is_refused_is_said_and_leaves_nothing(tmp_path: Path) -> Non
         await said(chat, service, "plain", "so")
 
 
+@thorough
 async def test_hostile_names_are_shown_as_text_and_leave_no_fence(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         for number, name in enumerate(
@@ -186,6 +190,7 @@ async def test_a_queued_prompt_takes_its_files_along_and_brings_them_back(tmp_pa
         assert content(service) == SENT + "more"
 
 
+@thorough
 async def test_a_queued_picture_goes_to_the_model_that_it_was_queued_for(tmp_path: Path) -> None:
     photo = tmp_path / "shot.png"
     photo.write_bytes(png())
@@ -217,6 +222,7 @@ async def test_a_side_question_takes_the_files_above_the_prompt(tmp_path: Path, 
         assert not chat.app.parts.attached
 
 
+@thorough
 async def test_a_model_that_sees_no_images_is_named_with_one_that_does(tmp_path: Path, code: Path) -> None:
     photo = tmp_path / "shot.png"
     photo.write_bytes(png())
@@ -265,6 +271,7 @@ async def test_a_secret_in_a_file_is_asked_about_before_it_is_sent(tmp_path: Pat
         assert content(service).startswith("```text config.env\nA=1")
 
 
+@thorough
 async def test_a_pasted_path_offers_itself_and_is_not_attached_by_itself(tmp_path: Path, code: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         for pasted in (f"'{code}' ", str(code).replace(" ", "\\ "), f"file://{code}", str(code)):
@@ -303,6 +310,7 @@ async def test_the_demo_says_what_it_got(tmp_path: Path, code: Path) -> None:
         await chat.sees("main.py: python, lines: 1, characters: 15")
 
 
+@thorough
 async def test_unsent_files_go_along_to_another_conversation(tmp_path: Path, code: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await said(chat, service, "one", "two")

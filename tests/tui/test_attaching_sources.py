@@ -17,6 +17,7 @@ from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, answer
 from tests.sources.documents import docx
+from tests.thorough import thorough
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 
@@ -33,6 +34,7 @@ async def run(chat: Chat, command: str) -> None:
     await chat.until(lambda: chat.app.parts.attached, "the output")
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_command_runs_once_it_is_confirmed_and_its_output_is_sent(
     tmp_path: Path, size: tuple[int, int]
@@ -64,6 +66,7 @@ async def test_a_command_runs_once_it_is_confirmed_and_its_output_is_sent(
         assert mark.read_text() == "x\n"
 
 
+@thorough
 async def test_what_is_confirmed_is_all_that_runs(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         for command in ("", "echo a\u202e", "echo " + "x" * 2_000):
@@ -86,6 +89,7 @@ async def test_a_running_command_is_stopped_by_detach_and_its_output_until_then_
         await chat.sees(say("source.note.stopped"))
 
 
+@thorough
 async def test_a_document_goes_along_as_its_text(tmp_path: Path) -> None:
     report = tmp_path / "отчёт.docx"
     report.write_bytes(docx("<w:p><w:r><w:t>Прибыль выросла</w:t></w:r></w:p>"))
@@ -98,6 +102,7 @@ async def test_a_document_goes_along_as_its_text(tmp_path: Path) -> None:
         assert "отчёт.docx" in content(service)
 
 
+@thorough
 async def test_a_document_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     broken = tmp_path / "broken.docx"
     broken.write_bytes(b"PK\x03\x04" + b"\0" * 200)
@@ -136,6 +141,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return addresses
 
 
+@thorough
 async def test_a_web_page_goes_along_under_its_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +173,7 @@ async def test_an_address_without_tls_is_refused_without_a_request(tmp_path: Pat
         assert not service.requests
 
 
+@thorough
 async def test_a_secret_in_an_output_is_pointed_at_before_it_is_sent(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await run(chat, "echo sk-proj-" + "a8Bk2Zq9" * 6)
@@ -202,6 +209,7 @@ async def test_a_typed_command_is_run_once_it_is_confirmed_and_only_then_leaves_
         assert mark.read_text() == "x\n"
 
 
+@thorough
 @pytest.mark.parametrize("typed", [" !echo a", "!= or <>?", "!!", "!", "!one\n!two", "no !echo"])
 async def test_a_prompt_that_is_no_command_is_sent(tmp_path: Path, typed: str) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
@@ -212,6 +220,7 @@ async def test_a_prompt_that_is_no_command_is_sent(tmp_path: Path, typed: str) -
         assert content(service) == typed
 
 
+@thorough
 @pytest.mark.parametrize("pasted", ["!echo a > ~/ran", "!echo a > ~/ran\n"])
 async def test_a_pasted_command_is_sent_as_a_text(tmp_path: Path, pasted: str) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
@@ -331,6 +340,7 @@ async def test_an_address_typed_after_its_mark_is_offered_until_it_is_whole_and_
         assert chat.app.prompt.text == "Read  now"
 
 
+@thorough
 @pytest.mark.parametrize("typed", ["/attach @no", "/attach @notes.txt", "/феефср @no", "/attach no"])
 async def test_enter_attaches_a_path_behind_the_slash_word_however_it_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str

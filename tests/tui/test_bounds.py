@@ -126,6 +126,7 @@ def bomb(name: str, size: int = SIZE) -> str:
     return (opening + BOMBS[name] * (size // len(BOMBS[name]) + 1))[:size]
 
 
+@thorough
 @pytest.mark.parametrize("name", some(BOMBS, every=7))
 def test_no_feed_of_a_bomb_stops_the_keys(name: str) -> None:
     warm()
@@ -154,6 +155,7 @@ def test_all_of_a_bomb_can_be_read(name: str) -> None:
             assert sum(len(run) for run, _ in line.runs) <= 60 * (LONGEST + 1)
 
 
+@thorough
 def test_a_table_whose_headers_are_much_longer_than_its_rows_goes_on_as_text() -> None:
     head = "|h" * 590 + "\n" + "|-" * 590 + "\n"
     rows = [f"r{number}" for number in range(2_000)]
@@ -186,6 +188,7 @@ def test_quotes_deeper_than_any_reader_are_text() -> None:
     assert ">>>>> deep" in "".join(text for line in block.lines(80) for text, _ in line.runs)
 
 
+@thorough
 def test_a_prompt_of_any_length_is_cut_into_pieces_once() -> None:
     began = process_time()
     blocks = plain_blocks("some words in a line that is not short\n" * 400_000)
@@ -239,6 +242,7 @@ def test_an_answer_goes_on_as_plain_text_after_a_line_that_makes_it_too_long(tex
         assert markdown.open_rest == []
 
 
+@thorough
 @given(st.text(st.sampled_from("*a`[]\n\t -#|"), max_size=200), st.data())
 def test_where_it_goes_on_does_not_depend_on_the_pieces(text: str, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -261,6 +265,7 @@ def view(text: str, clock: Iterator[float] | None = None) -> tuple[AnswerView, A
     return AnswerView(turn, ViewContext(renderer, now, lambda: 0.0, lambda _: (), lambda _: True)), turn
 
 
+@thorough
 def test_ten_megabytes_are_some_hundred_feeds_and_a_bounded_number_of_pieces() -> None:
     section, _ = view(("word " * 19 + "word\n") * (10 * MB // 100))
     steps = 1
@@ -276,6 +281,7 @@ def test_ten_megabytes_are_some_hundred_feeds_and_a_bounded_number_of_pieces() -
     assert SLACK < RICH
 
 
+@thorough
 def test_a_long_answer_that_comes_into_view_is_laid_out_over_several_frames() -> None:
     seconds = iter(range(1_000_000))
     section, turn = view("some *words*\n\n" * 5_000, (0.04 * second for second in seconds))
@@ -295,6 +301,7 @@ def test_what_took_long_to_lay_out_is_not_forgotten() -> None:
         assert section.close() is forgets
 
 
+@thorough
 def test_of_an_answer_that_is_far_from_the_view_nothing_is_kept_but_its_text() -> None:
     section, _ = view(
         "one\n\n<details>\n<summary>More</summary>\n\nhidden\n\n</details>\n\n$$\na^2\n$$\n\nend"
@@ -371,6 +378,7 @@ async def test_ten_thousand_models_are_listed_in_part_and_found(tmp_path: Path) 
             await chat.until(lambda: chat.app.session.model.slug == "m-9999")
 
 
+@thorough
 @pytest.mark.parametrize("what", ["too much", "a line too long", "a line of ideographs", "too much together"])
 async def test_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice(
     tmp_path: Path, what: str
@@ -395,6 +403,7 @@ async def test_a_paste_that_the_prompt_can_not_take_is_refused_with_a_notice(
         assert service.posts == []
 
 
+@thorough
 def test_a_long_paste_on_a_terminal_arrives_whole_and_sends_nothing() -> None:
     text = "\n".join(f"{n} строка\tи ещё" for n in range(4_000))
     with service_thread() as service, Terminal([PREPARED], env=service.environ()) as terminal:
@@ -501,6 +510,7 @@ HANGS = {
 """Answers that kept the program busy for seconds or years."""
 
 
+@thorough
 @pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="lexers run without limits only where they are known"
 )
@@ -529,6 +539,7 @@ def test_keys_are_answered_and_esc_stops_while_a_hostile_answer_comes() -> None:
         assert terminal.wait_exit() == 0
 
 
+@thorough
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_a_compressed_bomb_fills_no_memory() -> None:
     comment = b": " + b"a" * (100 * MB) + b"\n\n"

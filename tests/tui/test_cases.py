@@ -46,7 +46,7 @@ from tests.service import (
     sse,
     started,
 )
-from tests.thorough import every_case, some
+from tests.thorough import every_case, some, thorough
 
 NUMBERS = "Here are the numbers: 1, 2, 3."
 WORDS = ("Here", " are", " the", " numbers: 1, 2, 3.")
@@ -514,6 +514,7 @@ async def test_drip_words_appear_while_they_come(tmp_path: Path) -> None:
         assert turn.text == "".join(f"w{at} " for at in range(40))
 
 
+@thorough
 async def test_silence_is_shown_in_seconds_and_waited_for(tmp_path: Path) -> None:
     now = 0.0
     async with Service() as service, chat_with(service, tmp_path, clock=lambda: now) as chat:
@@ -540,6 +541,7 @@ async def test_silence_is_shown_in_seconds_and_waited_for(tmp_path: Path) -> Non
         assert (turn.state, turn.text) == (AnswerState.COMPLETE, NUMBERS)
 
 
+@thorough
 async def test_an_answer_that_stalls_is_stopped_at_once_by_esc(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path, 300.0) as chat:
         service.queue(THREE, Pause())
@@ -678,6 +680,7 @@ async def test_no_empty_answer_and_no_error_text_goes_along(tmp_path: Path) -> N
         assert service.posts[-1].messages == [("user", "one"), ("assistant", NUMBERS), ("user", "three")]
 
 
+@thorough
 async def test_the_next_request_survives_a_lone_surrogate(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         evil = b'data: {"type": "content_delta", "delta": "A\\ud800B"}\n\n'
@@ -711,6 +714,7 @@ async def test_a_double_enter_is_one_request(tmp_path: Path) -> None:
         assert [call.messages[-1] for call in service.posts] == [("user", "once"), ("user", "twice")]
 
 
+@thorough
 async def test_the_wait_before_a_repeat_is_real(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         times: list[float] = []
@@ -829,6 +833,7 @@ BODIES = [
 """Bodies of errors, and what of them may be on the screen."""
 
 
+@thorough
 @pytest.mark.parametrize("status", [400, 500])
 async def test_any_error_body_is_one_sentence_in_either_language(tmp_path: Path, status: int) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
@@ -849,6 +854,7 @@ async def test_any_error_body_is_one_sentence_in_either_language(tmp_path: Path,
             await chat.sees_no(f"({status}).")
 
 
+@thorough
 @pytest.mark.parametrize(
     "url", ["http://10.0.0.1", "elumenta.ru", "https://[::1", "ftp://x", "https://a?b", "https://"]
 )
@@ -862,6 +868,7 @@ async def test_an_address_that_is_none_is_one_sentence_and_the_app_starts(tmp_pa
         assert chat.app.prompt.text == "hi"
 
 
+@thorough
 async def test_an_error_body_that_trickles_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -886,6 +893,7 @@ async def test_an_error_body_without_an_end_is_not_waited_for(tmp_path: Path) ->
 # ---------------------------------------------------------------------------------------- what else the service says
 
 
+@thorough
 @pytest.mark.parametrize(
     "script",
     [
@@ -914,6 +922,7 @@ async def test_without_a_list_of_models_the_chat_works(tmp_path: Path, script: A
 ODD: list[Any] = [None, "", "283", True, -5, 12.5, [], {}, 10**400, "abc", float("nan"), "١٢"]
 
 
+@thorough
 async def test_models_missing_fields_of_any_type_never_crash(tmp_path: Path) -> None:
     fields = (
         "name",
@@ -968,6 +977,7 @@ async def test_a_balance_of_any_type_is_shown_or_unknown_and_never_0(
             assert (await chat.ask("hi")).state is AnswerState.COMPLETE
 
 
+@thorough
 @pytest.mark.parametrize("path", ["/api/v2/balance", "/api/v2/models"])
 @pytest.mark.parametrize("script", [[Pause()], [Reset()], json_response(500, {"error": "provider_error"})])
 async def test_looking_at_the_account_never_keeps_anybody_from_chatting(
@@ -982,6 +992,7 @@ async def test_looking_at_the_account_never_keeps_anybody_from_chatting(
             await chat.sees(NUMBERS, "1 token · 282 left", "◈ 282 tokens")
 
 
+@thorough
 async def test_the_end_event_may_say_anything(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         for value in ODD:
@@ -992,6 +1003,7 @@ async def test_the_end_event_may_say_anything(tmp_path: Path) -> None:
             assert "◈ 0 tokens" not in chat.flat
 
 
+@thorough
 async def test_a_stream_is_read_whatever_it_is_called(tmp_path: Path) -> None:
     async with Service() as service, chat_with(service, tmp_path) as chat:
         for ctype in (

@@ -22,6 +22,7 @@ from elumenta_tui.tui.screens.diff import DiffScreen
 from elumenta_tui.tui.screens.merge import MergeScreen
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.service import KEY, Pause, Reset, Service, Step, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 TWO = "/compare gpt-5 claude-haiku-4.5"
 FOUR = f"{TWO} gemini-3-pro deepseek-r1"
@@ -58,6 +59,7 @@ async def over(chat: Chat, answers: list[Answer]) -> None:
     await chat.pilot.pause()
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_a_prompt_goes_to_several_models_and_enter_picks_one(
@@ -93,6 +95,7 @@ async def test_a_prompt_goes_to_several_models_and_enter_picks_one(
         assert scores == {"gpt-5": Score(0, 1), "claude-haiku-4.5": Score(1, 1)}
 
 
+@thorough
 @pytest.mark.parametrize(("width", "columns"), [(200, 4), (150, 3), (120, 2), (99, 1), (40, 1)])
 async def test_as_many_columns_as_fit_stand_side_by_side_and_tabs_lead_to_the_rest(
     tmp_path: Path, width: int, columns: int
@@ -138,6 +141,7 @@ async def test_space_marks_models_in_the_picker_and_the_frame_says_what_they_cos
             assert [post.json["model"] for post in service.posts] == ["gpt-5"]
 
 
+@thorough
 async def test_enter_with_one_mark_chooses_the_selected_model_and_space_marks_after_an_arrow(
     tmp_path: Path,
 ) -> None:
@@ -193,6 +197,7 @@ async def test_one_answer_is_stopped_and_one_sent_again_while_the_others_go_on(t
             assert [post.json["model"] for post in service.posts].count("gemini-3-pro") == 2
 
 
+@thorough
 async def test_esc_leaves_the_answers_going_on_and_the_comparison_opens_again(tmp_path: Path) -> None:
     pause = Pause()
     slow: list[Step] = [sse(started(), delta("slow"), done=False), pause, sse(delta(" end"), ended(2, 290))]
@@ -295,6 +300,7 @@ async def test_a_merge_is_priced_shown_and_asked_about_before_it_is_sent(
             assert turn.chosen is turn.answers[2]
 
 
+@thorough
 async def test_enter_that_still_belongs_to_the_prompt_picks_nothing(tmp_path: Path) -> None:
     async with answering() as service:
         now = 0.0
@@ -330,6 +336,7 @@ async def test_a_refusal_says_why_and_keeps_the_prompt(tmp_path: Path) -> None:
             pause.event.set()
 
 
+@thorough
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -347,6 +354,7 @@ async def test_names_that_make_no_comparison_are_refused(tmp_path: Path, typed: 
             assert not app.parts.comparing.models
 
 
+@thorough
 async def test_a_restart_shows_the_versions_and_opens_the_comparison_again(tmp_path: Path) -> None:
     async with answering() as service:
         app = chat_app(account_at(service.url), tmp_path)
@@ -390,6 +398,7 @@ def type_at_once(chat: Chat, text: str) -> None:
         chat.app.post_message(events.Key("space" if letter == " " else letter, letter))
 
 
+@thorough
 @pytest.mark.parametrize(("typed", "size"), [*zip(TYPED, cycle(SIZES), strict=False)])
 async def test_a_prompt_typed_over_a_comparison_is_typed_and_does_nothing(
     tmp_path: Path, size: tuple[int, int], typed: str
@@ -451,6 +460,7 @@ async def test_enter_after_a_word_over_a_comparison_sends_that_word_alone(tmp_pa
             assert len(answers[0].turn.answers) == 2
 
 
+@thorough
 async def test_a_letter_held_down_asks_once_and_types_nothing(tmp_path: Path) -> None:
     async with answering() as service:
         app = chat_app(account_at(service.url), tmp_path)
@@ -486,6 +496,7 @@ async def compare_again(chat: Chat, prompt: str) -> list[Answer]:
     return list(chat.app.session.conversation.turns[-1].answers)
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_a_merge_says_which_answers_are_incomplete_or_not_in_it(
@@ -518,6 +529,7 @@ async def test_a_merge_says_which_answers_are_incomplete_or_not_in_it(
             assert "cut" not in service.posts[-1].messages[-1][1]
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_the_total_so_far_and_what_may_come_stand_there_while_answers_stream(

@@ -69,6 +69,7 @@ async def listing(home: Path) -> AsyncIterator[Chat]:
 # -------------------------------------------------------------------------------------------------------------- opening
 
 
+@thorough
 @pytest.mark.parametrize("way", ["ctrl+s", "f7", "/list", "/chats"])
 async def test_one_key_shows_the_conversations_and_enter_opens_one(home: Path, way: str) -> None:
     async with chatting(demo(home)) as chat:
@@ -92,6 +93,7 @@ async def test_one_key_shows_the_conversations_and_enter_opens_one(home: Path, w
         ]
 
 
+@thorough
 async def test_of_a_conversation_that_was_left_nothing_is_kept_in_memory(home: Path) -> None:
     def records(id: str) -> list[TurnRecord]:
         gc.collect()
@@ -107,6 +109,7 @@ async def test_of_a_conversation_that_was_left_nothing_is_kept_in_memory(home: P
         await chat.until(lambda: not records(left))
 
 
+@thorough
 async def test_what_is_typed_stays_with_its_conversation(home: Path) -> None:
     async with listing(home) as chat:
         await chat.pilot.press("enter")
@@ -124,6 +127,7 @@ async def test_what_is_typed_stays_with_its_conversation(home: Path) -> None:
         await chat.sees("And if one query takes a minute?")
 
 
+@thorough
 async def test_a_broken_off_conversation_is_marked_and_says_why_when_it_is_opened(home: Path) -> None:
     async with listing(home) as chat:
         assert "✗ Why is my regex slow?" in chat.screen
@@ -182,6 +186,7 @@ async def test_the_open_list_shows_that_an_answer_has_come(tmp_path: Path) -> No
         await chat.sees("▸ another", "● go")
 
 
+@thorough
 @pytest.mark.parametrize(("key", "label"), [("ctrl+c", "Ctrl+C"), ("ctrl+d", "Ctrl+D"), ("ctrl+q", "Ctrl+Q")])
 async def test_every_key_that_quits_says_first_what_it_would_stop(
     tmp_path: Path, key: str, label: str
@@ -204,6 +209,7 @@ async def test_every_key_that_quits_says_first_what_it_would_stop(
         assert left.state is AnswerState.INTERRUPTED
 
 
+@thorough
 async def test_an_opened_conversation_goes_on_with_its_whole_context_and_its_model(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         made = answered("old", "answer")
@@ -251,6 +257,7 @@ async def test_there_may_be_no_conversations(tmp_path: Path) -> None:
 # -------------------------------------------------------------------------------------------------------------- search
 
 
+@thorough
 async def test_it_filters_as_one_types_in_titles_and_texts(home: Path, subtests: pytest.Subtests) -> None:
     cases: dict[str, list[str]] = {
         "postgres": ["A connection pool for Postgres", "Migrating from MySQL"],
@@ -271,6 +278,7 @@ async def test_it_filters_as_one_types_in_titles_and_texts(home: Path, subtests:
                 await chat.until(lambda: len(listed(chat)) == 5)
 
 
+@thorough
 async def test_russian_is_found_in_any_case_with_or_without_dots_and_in_the_wrong_layout(
     tmp_path: Path,
 ) -> None:
@@ -302,6 +310,7 @@ def test_what_is_typed_is_read_in_both_layouts(typed: str, read: list[str]) -> N
     assert ways(typed) == read
 
 
+@thorough
 async def test_the_preview_shows_the_end_or_what_was_found(home: Path) -> None:
     async with listing(home) as chat:
         await chat.sees("And if one query takes a minute?", "Give it a pool of its own", "id 1f3a90c2b7d0")
@@ -310,6 +319,7 @@ async def test_the_preview_shows_the_end_or_what_was_found(home: Path) -> None:
         assert "Give it a pool" not in chat.flat
 
 
+@thorough
 async def test_the_preview_is_text_to_be_read(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         answer = (
@@ -322,6 +332,7 @@ async def test_the_preview_is_text_to_be_read(tmp_path: Path) -> None:
         assert "example.com" not in chat.screen
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15), (20, 6)])
 async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None:
     async with chatting(demo(home), size) as chat:
@@ -336,6 +347,7 @@ async def test_it_fits_every_terminal(home: Path, size: tuple[int, int]) -> None
 # ------------------------------------------------------------------------------------------- putting things in order
 
 
+@thorough
 async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
     async with listing(home) as chat:
         await chat.pilot.press("down", "alt+r")
@@ -368,6 +380,7 @@ async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home
         await chat.until(lambda: len(listed(chat)) == 5 and listed(chat)[0] == TITLES[0])
 
 
+@thorough
 async def test_a_conversation_whose_answer_was_stopped_has_the_mark_and_the_word_of_that(
     tmp_path: Path,
 ) -> None:
@@ -419,6 +432,7 @@ async def test_what_is_deleted_is_hidden_can_be_brought_back_and_is_gone_at_the_
     assert not any(b"quiet again" in data for data in files(home).values())
 
 
+@thorough
 async def test_the_conversation_on_the_screen_can_be_deleted_too(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await chat.sees("283 tokens")
@@ -528,6 +542,7 @@ def _wheel() -> Any:
 # ------------------------------------------------------------------------------------------------------- what was sent
 
 
+@thorough
 @pytest.mark.parametrize("way", ["ctrl+r", "/history"])
 async def test_what_was_sent_in_any_conversation_is_found_and_put_into_the_prompt(
     home: Path, way: str
@@ -577,6 +592,7 @@ async def test_a_prompt_of_many_lines_is_one_row(tmp_path: Path) -> None:
         await chat.sees("first [b]line[/]", "+2 lines", "third")
 
 
+@thorough
 async def test_a_draft_that_was_never_sent_is_listed_and_found_by_its_words(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         here.put(

@@ -64,7 +64,7 @@ from tests.earlier import fill
 from tests.fitting import DIALOGS
 from tests.scenes import NOW
 from tests.storing import answered, conversation, saved, shelf
-from tests.thorough import share
+from tests.thorough import share, thorough
 
 CLOSING = ("enter", "escape", "ctrl+c")
 """Keys that close a dialog."""
@@ -372,6 +372,7 @@ async def press_bursts(chat: Chat, opening: Callable[[Chat], Awaitable[None]]) -
     await back_at_the_prompt(chat)
 
 
+@thorough
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_keys_may_come_together_in_one_read(
     part: int, tmp_path: Path, subtests: pytest.Subtests
@@ -382,6 +383,7 @@ async def test_keys_may_come_together_in_one_read(
                 await press_bursts(chat, opening)
 
 
+@thorough
 @walk
 async def test_leaving_the_program_twice_in_one_read_ends_it_well(
     opening: Callable[[Chat], Awaitable[None]], tmp_path: Path
@@ -393,6 +395,7 @@ async def test_leaving_the_program_twice_in_one_read_ends_it_well(
     assert chat.app.failure is None
 
 
+@thorough
 async def test_what_is_typed_behind_the_key_that_closes_a_dialog_goes_to_the_prompt(tmp_path: Path) -> None:
     async with demo_chat(tmp_path) as chat:
         await choose_model(chat)
@@ -404,6 +407,7 @@ async def test_what_is_typed_behind_the_key_that_closes_a_dialog_goes_to_the_pro
 # ------------------------------------------------------------------------------------------------------ what was typed
 
 
+@thorough
 async def test_enter_opens_the_conversation_that_the_field_asks_for_however_fast(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         for number in range(200):
@@ -416,6 +420,7 @@ async def test_enter_opens_the_conversation_that_the_field_asks_for_however_fast
         assert chat.app.session.conversation.id == "c0"
 
 
+@thorough
 async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) -> None:
     async with demo_chat(tmp_path) as chat:
         await list_conversations(chat)
@@ -432,6 +437,7 @@ async def test_keys_of_a_list_act_on_what_was_typed_before_them(tmp_path: Path) 
         assert chat.app.session.conversation.title == "Migrating from MySQL"
 
 
+@thorough
 @pytest.mark.parametrize(
     ("key", "typed", "chosen"),
     [
@@ -450,6 +456,7 @@ async def test_enter_chooses_what_was_typed_before_it_in_the_same_read(
         await chat.until(lambda: chosen(chat))
 
 
+@thorough
 async def test_ctrl_u_and_a_key_and_enter_in_one_read_enter_that_key(tmp_path: Path) -> None:
     async with demo_chat(tmp_path) as chat:
         for _ in range(5):
@@ -461,6 +468,7 @@ async def test_ctrl_u_and_a_key_and_enter_in_one_read_enter_that_key(tmp_path: P
             await back_at_the_prompt(chat)
 
 
+@thorough
 async def test_what_the_session_tells_after_the_screens_are_gone_does_no_harm(tmp_path: Path) -> None:
     async with demo_chat(tmp_path) as chat:
         app = chat.app

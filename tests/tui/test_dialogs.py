@@ -16,7 +16,7 @@ from elumenta_tui.tui.widgets.picker import Picker
 from elumenta_tui.tui.widgets.row_list import RowList
 from tests.chatting import Chat, chat_app, chatting
 from tests.fitting import DIALOGS, HEIGHTS, WIDTHS, assert_fits, resize, some_models
-from tests.thorough import share
+from tests.thorough import share, thorough
 
 STEP = 16
 """Each dialog is tried at every sixteenth height, each at others; `make fuzz` tries all sizes."""
@@ -58,6 +58,7 @@ async def knows_models(chat: Chat, models: Sequence[Model]) -> None:
     accounting.models = models
 
 
+@thorough
 @pytest.mark.parametrize("size", [(80, 24), (80, 20), (120, 30), (40, 15)])
 async def test_every_model_is_on_the_screen_while_it_is_selected(
     tmp_path: Path, size: tuple[int, int]
@@ -86,6 +87,7 @@ async def selected_name(chat: Chat) -> str:
     return str(item.search)
 
 
+@thorough
 async def test_a_resize_keeps_the_selection(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
@@ -95,6 +97,7 @@ async def test_a_resize_keeps_the_selection(tmp_path: Path) -> None:
         assert await selected_name(chat) == before
 
 
+@thorough
 async def test_a_dialog_neither_moves_nor_shrinks_while_one_types(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
@@ -119,6 +122,7 @@ async def test_the_model_and_the_theme_in_use_are_marked_and_selected_first(tmp_
         assert await selected_name(chat) == "auto"
 
 
+@thorough
 async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         app = chat.app
@@ -138,6 +142,7 @@ async def test_a_selected_theme_is_shown_at_once_and_kept_only_when_it_is_chosen
         assert recall() == shown
 
 
+@thorough
 async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await knows_models(chat, some_models(3))
@@ -161,6 +166,7 @@ async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path
         await chat.sees("Draws cannot chat: it is for images.")
 
 
+@thorough
 async def test_a_model_in_use_is_seen_among_those_around_it(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
         await knows_models(chat, some_models(45))
@@ -172,6 +178,7 @@ async def test_a_model_in_use_is_seen_among_those_around_it(tmp_path: Path) -> N
         assert y - top > 4
 
 
+@thorough
 @pytest.mark.parametrize(
     ("typed", "offered"), [("cluade", "claude-haiku-4.5"), ("claude-sonet-4.5", "claude-sonnet-4.5")]
 )
@@ -198,6 +205,7 @@ async def test_a_slug_that_is_like_none_can_be_asked(tmp_path: Path, typed: str)
         await chat.until(lambda: chat.app.session.model.slug == typed)
 
 
+@thorough
 async def test_a_slug_with_letters_that_no_slug_has_is_not_offered(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
@@ -206,6 +214,7 @@ async def test_a_slug_with_letters_that_no_slug_has_is_not_offered(tmp_path: Pat
         await chat.sees("Nothing matches “клод”.")
 
 
+@thorough
 async def test_a_word_of_a_column_that_is_not_shown_finds_nothing_but_what_a_mark_says_is_found(
     tmp_path: Path,
 ) -> None:
@@ -222,6 +231,7 @@ async def test_a_word_of_a_column_that_is_not_shown_finds_nothing_but_what_a_mar
         await chat.sees("Gemini 3 Pro ▣")
 
 
+@thorough
 async def test_a_theme_is_previewed_in_its_own_colours(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
@@ -241,6 +251,7 @@ async def test_a_theme_is_previewed_in_its_own_colours(tmp_path: Path) -> None:
         assert previewed == corner()
 
 
+@thorough
 async def test_the_terminal_changes_no_theme_that_is_only_looked_at_nor_one_that_was_named(
     tmp_path: Path,
 ) -> None:
@@ -270,6 +281,7 @@ async def test_the_terminal_changes_no_theme_that_is_only_looked_at_nor_one_that
         await chat.until(lambda: app.theme == "elumenta-night")
 
 
+@thorough
 async def test_a_theme_chosen_instead_of_the_earlier_default_is_still_chosen(tmp_path: Path) -> None:
     state = '[theme]\nchosen = "elumenta-contrast"\ninstead_of = "elumenta-night"\n'
     (tmp_path / "state.toml").write_text(state)
@@ -278,6 +290,7 @@ async def test_a_theme_chosen_instead_of_the_earlier_default_is_still_chosen(tmp
         assert chat.app.theme == "elumenta-contrast"
 
 
+@thorough
 @pytest.mark.parametrize("size", [(40, 15), (40, 19), (80, 24)])
 async def test_the_key_is_asked_for_in_the_first_frame_and_all_of_it_is_there(
     tmp_path: Path, size: tuple[int, int]
@@ -290,6 +303,7 @@ async def test_the_key_is_asked_for_in_the_first_frame_and_all_of_it_is_there(
         await chat.sees("✗ Paste the key, or press F2 for the demo.", "nb_…")
 
 
+@thorough
 async def test_the_demo_is_not_offered_in_the_demo(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO")
@@ -300,6 +314,7 @@ async def test_the_demo_is_not_offered_in_the_demo(tmp_path: Path) -> None:
         await chat.sees("Paste your Elumenta API key")
 
 
+@thorough
 @pytest.mark.parametrize("height", [24, 40])
 async def test_the_help_is_turned_by_pages(tmp_path: Path, height: int) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, height)) as chat:
@@ -312,6 +327,7 @@ async def test_the_help_is_turned_by_pages(tmp_path: Path, height: int) -> None:
         await chat.until(lambda: sheet.scroll_y == sheet.size.height - 1)
 
 
+@thorough
 async def test_a_refused_key_is_told_with_a_mark_in_the_colour_of_errors(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path)) as chat:
         await chat.sees("nb_")
@@ -326,6 +342,7 @@ async def test_a_refused_key_is_told_with_a_mark_in_the_colour_of_errors(tmp_pat
         assert segment.style.color.get_truecolor().hex.lower() == error.lower()
 
 
+@thorough
 async def test_what_is_typed_in_the_help_leaves_the_rows_that_hold_it(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (120, 60)) as chat:
         await chat.pilot.press("f1")

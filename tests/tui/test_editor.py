@@ -14,6 +14,7 @@ from elumenta_tui.session.backend import demo_account
 from tests.chatting import chat_app, chatting
 from tests.pseudo_terminal import PREPARED, Terminal
 from tests.service import KEY, Pause, delta, ended, service_thread, sse, started
+from tests.thorough import thorough
 
 
 def script(path: Path, name: str, text: str) -> str:
@@ -51,6 +52,7 @@ def test_an_editor_that_is_not_there_is_a_sentence(environ: dict[str, str], said
     assert spoken(raised.value.phrase).startswith(said)
 
 
+@thorough
 async def test_without_a_terminal_to_lend_the_text_stays(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.type("a draft")
@@ -62,6 +64,7 @@ async def test_without_a_terminal_to_lend_the_text_stays(tmp_path: Path) -> None
 # ------------------------------------------------------------------------------------------------------ on a terminal
 
 
+@thorough
 def test_the_draft_goes_to_the_editor_in_private_and_comes_back_while_the_answer_goes_on(
     tmp_path: Path,
 ) -> None:
@@ -105,6 +108,7 @@ def test_the_draft_goes_to_the_editor_in_private_and_comes_back_while_the_answer
     assert b"\x1b[31mline" not in terminal.raw
 
 
+@thorough
 def test_an_editor_that_fails_or_is_interrupted_leaves_the_draft_as_it_was(tmp_path: Path) -> None:
     editor = script(
         tmp_path,
@@ -130,6 +134,7 @@ def test_an_editor_that_fails_or_is_interrupted_leaves_the_draft_as_it_was(tmp_p
         assert terminal.wait_exit() == 0
 
 
+@thorough
 def test_an_editor_that_stops_itself_goes_on_where_no_shell_could_bring_us_back(tmp_path: Path) -> None:
     editor = script(tmp_path, "editor", 'kill -TSTP $$; echo EDITED > "$1"')
     with Terminal([PREPARED, "--demo"], env={"VISUAL": editor}) as terminal:
@@ -140,6 +145,7 @@ def test_an_editor_that_stops_itself_goes_on_where_no_shell_could_bring_us_back(
         assert terminal.wait_exit() == 0
 
 
+@thorough
 def test_what_does_not_fit_into_the_prompt_is_kept_in_its_file(tmp_path: Path) -> None:
     make = f'{sys.executable} -c \'import sys; open(sys.argv[1], "w").write("x" * 200_000)\''
     editor = script(tmp_path, "editor", f'{make} "$1"')

@@ -12,6 +12,7 @@ from elumenta_tui.chat.conversation import Conversation
 from elumenta_tui.chat.turn import Turn
 from elumenta_tui.session.backend import demo_account
 from tests.chatting import Chat, chat_app, chatting, lead
+from tests.thorough import thorough
 from tests.tui.test_looks import answered, shown
 
 FORMULA = "$$\n\\frac{a}{b}\n$$"
@@ -57,6 +58,7 @@ async def test_a_search_finds_what_is_folded_or_drawn_in_its_source(tmp_path: Pa
         await chat.sees(r"\frac{a}{b}", "1 of 1")
 
 
+@thorough
 async def test_details_are_folded_once_they_are_closed_and_what_is_read_stays(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answer = Turn("a question").answer(chat.app.session.model)
@@ -87,6 +89,7 @@ async def test_a_formula_shows_its_source_on_enter_and_is_copied_as_it(tmp_path:
         await chat.sees("───")
 
 
+@thorough
 async def test_a_diagram_is_boxes_and_shows_its_source_on_enter(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, f"before\n\n```mermaid\n{DIAGRAM}\n```\n\nafter")
@@ -100,6 +103,7 @@ async def test_a_diagram_is_boxes_and_shows_its_source_on_enter(tmp_path: Path) 
         await chat.sees("───►")
 
 
+@thorough
 async def test_an_alert_says_its_kind_in_the_language_of_the_program(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, "> [!WARNING]\n> text")
@@ -111,6 +115,7 @@ async def test_an_alert_says_its_kind_in_the_language_of_the_program(tmp_path: P
         await chat.sees("Warning")
 
 
+@thorough
 async def test_folded_thoughts_say_how_long_they_took(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answer = Turn("a question").answer(chat.app.session.model)

@@ -111,6 +111,7 @@ async def test_esc_shows_again_what_was_read_and_where_the_cursor_was(tmp_path: 
         assert "the first needle" in chat.flat
 
 
+@thorough
 async def test_esc_goes_back_to_the_hit_that_the_list_opened(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path), (80, 24)) as chat:
         await ready(chat, branched())
@@ -178,6 +179,7 @@ async def test_a_key_makes_the_text_a_regular_expression_and_a_bad_one_is_said(
 SLOW = [r"(a+)+$", r"(a|aa)+$", r"(.*)*x", r"(\w+\s?)+!", r"((a*)*)*b", r"(?:a?){40}a{40}c"]
 
 
+@thorough
 @pytest.mark.parametrize("source", SLOW)
 def test_no_expression_takes_long(source: str) -> None:
     text = ("a" * 5_000 + " ") * 4
@@ -248,6 +250,7 @@ async def test_ten_thousand_hits_cost_no_frame(tmp_path: Path) -> None:
         assert sorted(taken)[len(taken) // 2] < 0.02, taken
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_a_phrase_is_found_as_typed_wherever_it_is_before_its_words_count(

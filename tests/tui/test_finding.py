@@ -71,6 +71,7 @@ def row_of_hit(chat: Chat) -> int:
 LONG = [said(f"question {n}", f"Words about things. Number **{n}** of many.\n\n" * 3) for n in range(60)]
 
 
+@thorough
 async def test_the_list_opens_a_conversation_at_the_hit(tmp_path: Path) -> None:
     with shelf(tmp_path / "data") as here:
         record = conversation("c1", "Hay", demo=True)
@@ -94,6 +95,7 @@ async def test_the_list_opens_a_conversation_at_the_hit(tmp_path: Path) -> None:
         assert marked(chat, "found.here") == []
 
 
+@thorough
 @pytest.mark.parametrize("way", ["ctrl+f", "/find number 5"])
 async def test_next_and_previous_hits_are_reached_by_key(tmp_path: Path, way: str) -> None:
     async with chatting(demo(tmp_path)) as chat:
@@ -120,6 +122,7 @@ async def test_next_and_previous_hits_are_reached_by_key(tmp_path: Path, way: st
         assert not chat.app.query(FindLine)
 
 
+@thorough
 async def test_the_cursor_begins_at_the_hit_that_a_search_stayed_at(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -140,6 +143,7 @@ async def test_the_cursor_begins_at_the_hit_that_a_search_stayed_at(tmp_path: Pa
         await chat.until(lambda: chat.app.transcript.cursor.place not in (None, place))
 
 
+@thorough
 async def test_words_that_are_nowhere_as_they_were_typed_are_found_one_by_one(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -153,6 +157,7 @@ async def test_words_that_are_nowhere_as_they_were_typed_are_found_one_by_one(tm
         )
 
 
+@thorough
 @pytest.mark.parametrize("typed", ["line 30", "30 line"])
 async def test_the_list_prefers_what_was_typed_as_it_stands(tmp_path: Path, typed: str) -> None:
     with shelf(tmp_path / "data") as here:
@@ -166,6 +171,7 @@ async def test_the_list_prefers_what_was_typed_as_it_stands(tmp_path: Path, type
         assert ("Apart" in chat.screen) is (typed == "30 line")
 
 
+@thorough
 async def test_what_was_looked_for_is_there_again_and_typing_replaces_it(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -182,6 +188,7 @@ async def test_what_was_looked_for_is_there_again_and_typing_replaces_it(tmp_pat
         assert marked(chat) == marked(chat, "found.here") == []
 
 
+@thorough
 async def test_the_keys_of_one_burst_go_into_the_line(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.sees("283 tokens")
@@ -256,6 +263,7 @@ async def test_hits_are_counted_as_they_are_painted(tmp_path: Path) -> None:
         await chat.sees("of 9 ")
 
 
+@thorough
 async def test_the_hit_stays_where_it_is_while_an_answer_comes_and_new_hits_count(tmp_path: Path) -> None:
     more = Pause()
     text = "first needle\n\n" + "".join(f"line {n}\n\n" for n in range(60))
@@ -272,6 +280,7 @@ async def test_the_hit_stays_where_it_is_while_an_answer_comes_and_new_hits_coun
         assert row_of_hit(chat) == row
 
 
+@thorough
 async def test_esc_leaves_the_line_and_not_the_answer_that_is_coming(tmp_path: Path) -> None:
     more = Pause()
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -341,6 +350,7 @@ def test_a_phrase_is_its_words_one_behind_the_other(typed: str, text: str, found
     assert wanted.has_all(place.word for place in places)
 
 
+@thorough
 @pytest.mark.parametrize("size", [(40, 15), (80, 24), (120, 40)])
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_the_frame_says_what_enter_does_while_one_types_what_is_sought(
@@ -366,6 +376,7 @@ async def test_the_frame_says_what_enter_does_while_one_types_what_is_sought(
         await chat.sees(f"Enter · {cost}")
 
 
+@thorough
 async def test_a_prompt_that_is_sent_ends_the_search(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         show(chat, LONG)
@@ -410,6 +421,7 @@ async def test_words_of_attached_files_are_found_and_shown_below_the_name_of_the
         await chat.sees_no("4001")
 
 
+@thorough
 async def test_a_word_of_a_file_that_another_version_has_is_found_there(tmp_path: Path) -> None:
     first, second = said("first", "one"), said("second", "two")
     first.turn.attachments = (text_attachment("old.log", "line\n" * 9_000 + "an old zeppelin"),)

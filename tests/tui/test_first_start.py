@@ -11,11 +11,13 @@ from elumenta_tui import i18n
 from elumenta_tui.config.settings import Settings
 from tests.chatting import account_at, chat_app, chatting, quick_demo
 from tests.service import KEY, Service, json_response
+from tests.thorough import thorough
 
 ONCE = "Said once, in five lines"
 ALWAYS = "Ask anything"
 
 
+@thorough
 async def test_the_first_start_says_in_five_lines_what_there_is_and_the_next_one_does_not(
     tmp_path: Path,
 ) -> None:
@@ -29,6 +31,7 @@ async def test_the_first_start_says_in_five_lines_what_there_is_and_the_next_one
         assert ONCE not in chat.screen
 
 
+@thorough
 async def test_after_the_first_prompt_a_new_conversation_has_the_usual_greeting(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.sees(ONCE)
@@ -37,6 +40,7 @@ async def test_after_the_first_prompt_a_new_conversation_has_the_usual_greeting(
         await chat.sees(ALWAYS)
 
 
+@thorough
 async def test_it_is_said_again_until_there_is_an_account(tmp_path: Path) -> None:
     for _ in range(2):
         async with chatting(chat_app(None, tmp_path)) as chat:
@@ -51,6 +55,7 @@ async def test_it_is_said_again_until_there_is_an_account(tmp_path: Path) -> Non
         await chat.sees(ALWAYS)
 
 
+@thorough
 async def test_who_has_conversations_is_no_newcomer_without_a_state_file(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.ask("2+2")
@@ -59,6 +64,7 @@ async def test_who_has_conversations_is_no_newcomer_without_a_state_file(tmp_pat
         await chat.sees(ALWAYS)
 
 
+@thorough
 async def test_a_state_file_that_can_not_be_written_does_not_hinder_the_start(tmp_path: Path) -> None:
     (tmp_path / "state.toml").mkdir()
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
@@ -66,6 +72,7 @@ async def test_a_state_file_that_can_not_be_written_does_not_hinder_the_start(tm
         await chat.ask("2+2")
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("size", [(80, 24), (40, 15)])
 async def test_the_first_start_fits(tmp_path: Path, language: i18n.Language, size: tuple[int, int]) -> None:
@@ -81,6 +88,7 @@ async def test_the_first_start_fits(tmp_path: Path, language: i18n.Language, siz
         )
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_the_screen_for_keys_says_where_they_come_from_and_what_they_cost(
     tmp_path: Path, language: i18n.Language
@@ -93,6 +101,7 @@ async def test_the_screen_for_keys_says_where_they_come_from_and_what_they_cost(
         await chat.sees("elumenta.ru", "VIP", "₽", "Ctrl+Q")
 
 
+@thorough
 @pytest.mark.parametrize(
     ("status", "kind", "page"),
     [

@@ -13,6 +13,7 @@ from elumenta_tui.tui.screens.help import HelpScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from tests.chatting import Chat, account_at, chat_app, chatting, quick_demo
 from tests.service import Service, answer
+from tests.thorough import thorough
 
 CODE = 'Here:\n\n```rust\nfn main() {\n    println!("hello");\n}\n```\n'
 
@@ -22,6 +23,7 @@ def frame_of(chat: Chat) -> list[str]:
     return chat.rows[region.y : region.bottom]
 
 
+@thorough
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 async def test_the_key_for_help_stays_in_the_bar_of_80_columns_with_the_badge_of_the_demo(
     tmp_path: Path, language: str
@@ -50,6 +52,7 @@ async def test_a_click_on_the_model_opens_the_models_and_one_on_the_key_for_help
         assert len(chat.app.screen_stack) == 1
 
 
+@thorough
 async def test_the_title_of_the_conversation_stands_at_the_right_of_the_frame_cut_to_the_room(
     tmp_path: Path,
 ) -> None:
@@ -67,6 +70,7 @@ async def test_the_title_of_the_conversation_stands_at_the_right_of_the_frame_cu
         await chat.until(lambda: frame_of(chat)[0].endswith("──╮"))
 
 
+@thorough
 async def test_the_lines_of_a_prompt_are_counted_as_they_are_sent(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         text = "\n" + "\n".join(f"line {n}" for n in range(1, 31)) + "\n\n"
@@ -76,6 +80,7 @@ async def test_the_lines_of_a_prompt_are_counted_as_they_are_sent(tmp_path: Path
         assert turn.prompt.count("\n") + 1 == 30
 
 
+@thorough
 async def test_ctrl_home_and_ctrl_end_move_in_a_prompt_of_several_rows_first(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path), (80, 24)) as chat:
         await chat.ask("show me everything")
@@ -93,6 +98,7 @@ async def test_ctrl_home_and_ctrl_end_move_in_a_prompt_of_several_rows_first(tmp
         assert await after("ctrl+end") == ((0, 0), True), "what is below is shown first"
 
 
+@thorough
 async def test_ctrl_home_shows_the_start_at_once_while_a_line_is_typed(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path), (80, 24)) as chat:
         await chat.ask("show me code")
@@ -101,6 +107,7 @@ async def test_ctrl_home_shows_the_start_at_once_while_a_line_is_typed(tmp_path:
         assert not chat.app.transcript.following
 
 
+@thorough
 async def test_the_frame_says_what_would_be_copied_while_the_block_cursor_is_out(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -123,6 +130,7 @@ async def test_the_frame_says_what_would_be_copied_while_the_block_cursor_is_out
         await chat.until(lambda: "tokens" in frame_of(chat)[-1])
 
 
+@thorough
 async def test_the_palette_leaves_out_what_would_do_nothing_now(tmp_path: Path) -> None:
     needs_turns = (
         "again",

@@ -13,6 +13,7 @@ from elumenta_tui.tui.screens.context import ContextScreen
 from elumenta_tui.tui.screens.message import MessageScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, quick_demo, said
 from tests.service import Service, Step, answer, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 
@@ -110,6 +111,7 @@ async def test_enter_shows_a_message_whole_and_esc_leads_back(tmp_path: Path) ->
         await chat.shows(ContextScreen)
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_is_left_out_is_marked_in_the_transcript_also_after_a_restart(
     tmp_path: Path, size: tuple[int, int]
@@ -191,6 +193,7 @@ async def test_a_summary_is_asked_for_after_its_price_and_stands_for_the_middle(
             assert sent(service) == ["q0", "a0", "q4", "a4", "Summarize", "Mine.", "Go", "went", "More"]
 
 
+@thorough
 async def test_a_summary_that_is_not_wanted_costs_and_changes_nothing(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await five_turns(chat, service)
@@ -203,6 +206,7 @@ async def test_a_summary_that_is_not_wanted_costs_and_changes_nothing(tmp_path: 
         assert len(sent(service)) == 11
 
 
+@thorough
 async def test_the_refused_conversation_goes_on_in_a_new_one_with_its_tail(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await five_turns(chat, service)

@@ -25,6 +25,7 @@ from elumenta_tui.tui.widgets.greeting import Greeting
 from tests.chatting import Chat, account_at, chat_app, chatting, quick_demo, said
 from tests.service import Head, Pause, Service, delta, ended, json_response, sse, started
 from tests.storing import die, nobodys_directory, opened
+from tests.thorough import thorough
 
 WIDE = (240, 40)
 """Columns and rows for a notice with any path in one row."""
@@ -141,6 +142,7 @@ async def test_p1_what_streams_is_on_the_disk_half_a_second_later(tmp_path: Path
         await chat.until(lambda: stored_turns(tmp_path) == [("count", "One two three four.", "complete")])
 
 
+@thorough
 async def test_state_price_balance_and_times_are_stored_and_what_is_learnt_later_too(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -197,6 +199,7 @@ async def test_continue_opens_the_last_conversation_and_sends_it_exactly_as_befo
             await chat.until(lambda: chat.app.prompt.text == "third")
 
 
+@thorough
 @pytest.mark.usefixtures("painted")
 async def test_no_greeting_stands_in_for_a_conversation_that_is_being_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -256,6 +259,7 @@ async def test_code_of_a_resumed_conversation_is_readable_before_its_lexer_is_lo
             assert chat.screen.splitlines()[:8] == before.splitlines()[:8]
 
 
+@thorough
 async def test_a_model_that_is_named_wins_over_the_one_of_the_conversation(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -266,6 +270,7 @@ async def test_a_model_that_is_named_wins_over_the_one_of_the_conversation(tmp_p
             await chat.sees("Here are the numbers", "DeepSeek V3 Ctrl+L")
 
 
+@thorough
 async def test_there_may_be_nothing_to_continue(tmp_path: Path) -> None:
     async with (
         Service() as service,
@@ -274,6 +279,7 @@ async def test_there_may_be_nothing_to_continue(tmp_path: Path) -> None:
         await chat.sees("No conversation to continue yet.", "Welcome!")
 
 
+@thorough
 async def test_demo_and_account_have_conversations_of_their_own(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -328,6 +334,7 @@ async def test_p3_after_a_crash_the_next_start_shows_what_was_cut_and_what_can_b
         assert [state for _, _, state in stored_turns(tmp_path)] == ["complete", "interrupted", "complete"]
 
 
+@thorough
 async def test_two_programs_that_ended_badly_are_told_together(tmp_path: Path) -> None:
     async with Service() as service:
         async with killed(chat_app(account_at(service.url), tmp_path)) as one:
@@ -371,6 +378,7 @@ async def test_a_prompt_that_got_no_text_before_the_crash_is_in_the_prompt_again
             assert service.posts[1].messages == [("user", "an important question")]
 
 
+@thorough
 async def test_what_the_user_does_before_the_store_is_there_is_not_undone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -425,6 +433,7 @@ async def test_d16_a_draft_is_stored_within_two_seconds_and_comes_back_after_a_c
             assert draft(tmp_path) == ""
 
 
+@thorough
 async def test_a_draft_of_a_new_conversation_comes_back_after_an_orderly_end_too(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -500,6 +509,7 @@ async def test_p4_a_full_disk_is_on_the_screen_and_the_chat_goes_on(
         assert [prompt for prompt, _, _ in stored_turns(tmp_path)] == ["one", "two", "three"]
 
 
+@thorough
 async def test_who_leaves_all_the_same_is_not_held(tmp_path: Path, small_disk: threading.Event) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -514,6 +524,7 @@ async def test_who_leaves_all_the_same_is_not_held(tmp_path: Path, small_disk: t
         assert await asyncio.to_thread(chat.app.end_saving) > 0
 
 
+@thorough
 @pytest.mark.parametrize(
     ("spoil", "sentence", "bar"),
     [
@@ -580,6 +591,7 @@ async def test_p6_two_programs_on_the_same_conversation_keep_each_others_turns(t
             assert "Another window is writing to this conversation too" in " ".join(together.split())
 
 
+@thorough
 async def test_what_another_window_has_added_is_there_when_the_conversation_is_opened_again(
     tmp_path: Path,
 ) -> None:
@@ -612,6 +624,7 @@ async def test_what_another_window_is_receiving_is_not_offered_for_money_again(t
             assert "F6 " not in second.screen
 
 
+@thorough
 async def test_where_nothing_may_be_written_conversations_can_still_be_continued() -> None:
     with nobodys_directory() as data:
         home = data.parent
@@ -630,6 +643,7 @@ async def test_where_nothing_may_be_written_conversations_can_still_be_continued
             data.chmod(0o700)
 
 
+@thorough
 async def test_a_lone_surrogate_poisons_nothing(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -670,6 +684,7 @@ async def test_every_file_is_for_its_owner_only(tmp_path: Path, monkeypatch: pyt
 # --------------------------------------------------------------------------------------------------- titles and exports
 
 
+@thorough
 async def test_a_conversation_is_called_after_the_first_prompt_that_is_part_of_it(tmp_path: Path) -> None:
     refusal = json_response(403, {"error": "plan", "message": "no"})
     async with Service() as service:
@@ -691,6 +706,7 @@ async def test_a_conversation_is_called_after_the_first_prompt_that_is_part_of_i
             assert database.execute("SELECT title FROM conversation").fetchall() == [("what counts",)]
 
 
+@thorough
 async def test_a_title_that_a_person_gave_stays_when_a_prompt_comes_to_nothing(tmp_path: Path) -> None:
     async with Service() as service:
         service.queue(json_response(403, {"error": "plan", "message": "no"}))
@@ -753,6 +769,7 @@ async def test_an_export_in_a_format_that_there_is_not_writes_nothing(
         assert not (tmp_path / "data" / "exports").exists()
 
 
+@thorough
 async def test_the_path_of_an_export_is_copied_right_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -771,6 +788,7 @@ async def test_the_path_of_an_export_is_copied_right_after_it(
         assert copied == [str(tmp_path / "q.json"), turn.text]
 
 
+@thorough
 async def test_a_conversation_is_exported_as_html_by_its_format_or_the_ending_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ from elumenta_tui.tui.screens.queue import QueueScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import chat_app, chatting, quick_demo
+from tests.thorough import thorough
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +98,7 @@ def test_what_is_wrong_is_named_and_the_rest_counts(
         assert found.keys.get(name, ACTIONS[name].default_keys)
 
 
+@thorough
 @pytest.mark.parametrize("name", sorted(PAYING))
 @pytest.mark.parametrize(
     "key", ["alt+enter", "shift+enter", "ctrl+enter", "ctrl+m", "ctrl+j", "ctrl+shift+s", "alt+ctrl+s"]
@@ -157,6 +159,7 @@ def settings(tmp_path: Path, text: str) -> Settings:
     return load(path)
 
 
+@thorough
 async def test_remapped_keys_act_and_every_hint_shows_them(tmp_path: Path) -> None:
     written = settings(tmp_path, '[keys]\nsend = "ctrl+s"\nmodel = "alt+z"\nquit = "alt+shift+q"\n')
     async with chatting(chat_app(quick_demo(), tmp_path, settings=written), (120, 40)) as chat:
@@ -177,6 +180,7 @@ async def test_remapped_keys_act_and_every_hint_shows_them(tmp_path: Path) -> No
         await chat.until(lambda: chat.app.return_value == 0, "the end")
 
 
+@thorough
 async def test_what_is_wrong_is_said_at_the_start_and_in_the_help(tmp_path: Path) -> None:
     written = settings(tmp_path, '[keys]\nfind = "ctrl+m"\nsned = "f11"\n')
     async with chatting(chat_app(demo_account(), tmp_path, settings=written), (120, 40)) as chat:
@@ -186,6 +190,7 @@ async def test_what_is_wrong_is_said_at_the_start_and_in_the_help(tmp_path: Path
         await chat.sees("Keys here", "many terminals send Enter for Ctrl+M", "there is no action sned")
 
 
+@thorough
 async def test_of_many_problems_the_start_names_some_and_the_number_of_the_rest(tmp_path: Path) -> None:
     table = "".join(f'x{n} = "f11"\n' for n in range(5))
     written = settings(tmp_path, f"[keys]\n{table}")
@@ -203,6 +208,7 @@ async def test_a_dialog_is_left_by_the_key_that_its_action_has_now(tmp_path: Pat
         await chat.until(lambda: not isinstance(chat.app.screen, HelpScreen))
 
 
+@thorough
 async def test_an_action_without_a_key_is_named_by_its_slash_word(tmp_path: Path) -> None:
     written = settings(tmp_path, "[keys]\nmodel = []\nend = []\npalette = []\n")
     async with chatting(chat_app(demo_account(), tmp_path, settings=written), (120, 40)) as chat:
@@ -253,6 +259,7 @@ async def test_a_chord_acts_and_says_what_may_follow_and_its_second_key_works_in
         await chat.until(lambda: chat.app.return_value == 0, "the end")
 
 
+@thorough
 async def test_the_wait_for_the_second_key_ends_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,6 +273,7 @@ async def test_the_wait_for_the_second_key_ends_by_itself(
         await chat.until(lambda: chat.app.prompt.text == "n", "the letter")
 
 
+@thorough
 async def test_the_search_line_keeps_its_keys_and_is_left_by_the_keys_that_stop(tmp_path: Path) -> None:
     # Ctrl+R is redo there, and a regular expression in the search line.
     written = Settings(keys_preset="vim", keys={"stop": ["esc", "alt+g"]})
@@ -280,6 +288,7 @@ async def test_the_search_line_keeps_its_keys_and_is_left_by_the_keys_that_stop(
         await chat.sees_no("Enter next")
 
 
+@thorough
 async def test_the_cursor_goes_to_the_edges_of_the_prompt_by_the_keys_of_the_preset(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path, settings=Settings(keys_preset="emacs"))) as chat:
         await chat.sees("283 tokens")

@@ -13,8 +13,10 @@ from elumenta_tui.session.backend import demo_account
 from tests.chatting import account_at, chat_app, chatting, lead
 from tests.fitting import assert_fits, resize
 from tests.service import Pause, Service, delta, ended, sse, started
+from tests.thorough import thorough
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 async def test_a_long_prompt_in_a_new_conversation_leaves_the_frame_at_the_bottom(
     tmp_path: Path, size: tuple[int, int]
@@ -44,6 +46,7 @@ def _with_text(count: int) -> Conversation:
     return conversation
 
 
+@thorough
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (60, 20), (40, 15)])
 async def test_a_larger_window_still_shows_the_end_that_was_followed(
     tmp_path: Path, size: tuple[int, int]
@@ -59,6 +62,7 @@ async def test_a_larger_window_still_shows_the_end_that_was_followed(
             assert "✓" in chat.flat
 
 
+@thorough
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 30)])
 async def test_a_soft_keyboard_that_takes_half_the_screen_keeps_the_end_of_a_growing_answer_in_view(
     tmp_path: Path, size: tuple[int, int]

@@ -10,6 +10,7 @@ from textual import events
 from elumenta_tui.terminal.keyboard import layout_parser
 from elumenta_tui.tui.screens.history import HistoryScreen
 from tests.chatting import Chat, chat_app, chatting, quick_demo
+from tests.thorough import thorough
 
 TEXT = "вторая строка /usr/local/bin now"
 
@@ -37,6 +38,7 @@ DELETING = [
 ]
 
 
+@thorough
 async def test_words_and_lines_before_the_cursor_are_deleted_and_undo_brings_them_back(
     tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
@@ -56,6 +58,7 @@ async def test_words_and_lines_before_the_cursor_are_deleted_and_undo_brings_the
                 await chat.until(lambda: prompt.text == "one\nвторая строка /usr/local/bin")
 
 
+@thorough
 async def test_the_word_after_the_cursor_is_deleted(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         prompt = chat.app.prompt
@@ -75,6 +78,7 @@ MOVING = [
 ]
 
 
+@thorough
 async def test_the_cursor_goes_by_words_and_to_the_ends(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         prompt = chat.app.prompt
@@ -87,6 +91,7 @@ async def test_the_cursor_goes_by_words_and_to_the_ends(tmp_path: Path, subtests
                 assert prompt.text == TEXT
 
 
+@thorough
 async def test_ctrl_k_deletes_to_the_end_of_the_line_and_then_joins(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         prompt = chat.app.prompt
@@ -120,6 +125,7 @@ async def test_ctrl_w_deletes_blanks_a_selection_and_at_the_start_of_a_line_the_
         assert prompt.text == "two three"
 
 
+@thorough
 async def test_a_letter_that_altgr_types_is_typed(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         chat.app.prompt.fill("x")
@@ -127,6 +133,7 @@ async def test_a_letter_that_altgr_types_is_typed(tmp_path: Path) -> None:
         await chat.until(lambda: chat.app.prompt.text == "xđ")
 
 
+@thorough
 async def test_alt_backspace_in_a_dialog_deletes_the_word_before_the_cursor(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.pilot.press("ctrl+r")

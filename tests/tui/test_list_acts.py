@@ -8,6 +8,7 @@ import pytest
 
 from tests.chatting import Chat
 from tests.storing import shelf
+from tests.thorough import thorough
 from tests.tui.test_conversations import TITLES, home, listed, listing
 from tests.tui.test_dialog_keys import press_at_once
 
@@ -55,6 +56,7 @@ async def test_tab_completes_what_was_typed_before_it_and_not_what_was_offered_e
         await chat.until(lambda: listed(chat) and len(listed(chat)) < 5)
 
 
+@thorough
 async def test_the_arrows_move_the_cursor_where_nothing_is_offered(home: Path) -> None:
     async with listing(home) as chat:
         await chat.type("pst")
@@ -65,6 +67,7 @@ async def test_the_arrows_move_the_cursor_where_nothing_is_offered(home: Path) -
         await chat.until(lambda: field(chat) == "postt")
 
 
+@thorough
 async def test_a_hit_with_a_filter_is_opened_at_the_words(home: Path) -> None:
     async with listing(home) as chat:
         await chat.type("model:gpt pgloader")
@@ -109,6 +112,7 @@ async def test_space_marks_rows_and_the_acts_are_for_all_of_them(home: Path) -> 
         assert here.store.tags_used(demo=True).result(10) == ["work"]
 
 
+@thorough
 async def test_space_types_a_blank_in_a_search(home: Path) -> None:
     async with listing(home) as chat:
         press_at_once(chat, *"names", "space", *"for")
@@ -140,6 +144,7 @@ async def test_what_is_marked_is_archived_together(home: Path) -> None:
         await shows(chat, *TITLES)
 
 
+@thorough
 async def test_what_is_marked_is_exported_into_a_file_each(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

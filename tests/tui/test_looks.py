@@ -49,6 +49,7 @@ def shown(chat: Chat) -> list[str]:
 # ---------------------------------------------------------------------------------------------------------------- room
 
 
+@thorough
 async def test_an_answer_of_two_lines_takes_four_rows_and_turns_are_one_row_apart(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, "one  \ntwo", "three")
@@ -58,6 +59,7 @@ async def test_an_answer_of_two_lines_takes_four_rows_and_turns_are_one_row_apar
         ]  # fmt: skip
 
 
+@thorough
 async def test_the_foot_of_an_answer_is_one_row_in_forty_columns(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (40, 15)) as chat:
         answered(chat, "one")
@@ -65,6 +67,7 @@ async def test_the_foot_of_an_answer_is_one_row_in_forty_columns(tmp_path: Path)
         assert [row.strip() for row in shown(chat) if "·" in row] == ["✓ GPT-5 · 2 tokens · 281 left"]
 
 
+@thorough
 async def test_a_broken_turn_makes_offers_as_the_last_one_and_is_one_row_after_that(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -81,6 +84,7 @@ async def test_a_broken_turn_makes_offers_as_the_last_one_and_is_one_row_after_t
         assert "F5" not in chat.screen
 
 
+@thorough
 async def test_prose_keeps_to_its_measure_and_code_and_tables_take_all_columns(tmp_path: Path) -> None:
     prose, row = "word " * 60, "x" * 150
     text = f"{prose}\n\n```\n{row}\n```\n\n| {'a' * 120} | b |\n|---|---|\n| c | d |"
@@ -92,6 +96,7 @@ async def test_prose_keeps_to_its_measure_and_code_and_tables_take_all_columns(t
         assert any("a" * 120 in row for row in shown(chat))
 
 
+@thorough
 @pytest.mark.parametrize(("measure", "least", "most"), [(0, 190, 198), (60, 50, 62), (1, 15, 22)])
 async def test_the_measure_is_an_option(tmp_path: Path, measure: int, least: int, most: int) -> None:
     app = chat_app(demo_account(), tmp_path, settings=Settings(measure=measure))
@@ -104,6 +109,7 @@ async def test_the_measure_is_an_option(tmp_path: Path, measure: int, least: int
 # ---------------------------------------------------------------------------------------------------------------- code
 
 
+@thorough
 async def test_the_language_of_code_is_at_the_right_edge_and_no_part_of_what_is_copied(
     tmp_path: Path,
 ) -> None:
@@ -140,6 +146,7 @@ async def test_code_blocks_are_numbered_while_the_cursor_is_out_and_copied_by_nu
         await chat.until(lambda: not any(row[1:2].isdecimal() for row in shown(chat)))
 
 
+@thorough
 async def test_the_cursor_stays_on_a_turn_that_gets_its_whole_answer(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         [turn] = answered(chat, CODE)
@@ -168,6 +175,7 @@ async def test_a_long_prompt_is_folded_until_the_cursor_is_on_it(tmp_path: Path)
         await chat.sees("… 189 more lines · Alt+↑ unfolds", "an answer")
 
 
+@thorough
 async def test_the_answer_in_view_stays_where_it_is_when_its_prompt_folds(tmp_path: Path) -> None:
     prompt = "\n".join(f"line {number}" for number in range(1, 201))
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -182,6 +190,7 @@ async def test_the_answer_in_view_stays_where_it_is_when_its_prompt_folds(tmp_pa
         assert [row[2:] for row in shown(chat)] == [row[2:] for row in before]
 
 
+@thorough
 async def test_what_is_looked_for_is_found_in_the_folded_part_of_a_prompt(tmp_path: Path) -> None:
     prompt = "\n".join(f"line {number}" for number in range(1, 201))
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -193,6 +202,7 @@ async def test_what_is_looked_for_is_found_in_the_folded_part_of_a_prompt(tmp_pa
         await chat.sees("… 189 more lines · Alt+↑ unfolds")
 
 
+@thorough
 async def test_a_prompt_of_twelve_rows_is_shown_in_full(tmp_path: Path) -> None:
     prompt = "\n".join(f"line {number}" for number in range(1, 13))
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -201,6 +211,7 @@ async def test_a_prompt_of_twelve_rows_is_shown_in_full(tmp_path: Path) -> None:
         assert "12 lines" not in chat.screen
 
 
+@thorough
 async def test_the_frame_counts_the_lines_of_a_long_prompt(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("283")
@@ -215,6 +226,7 @@ async def test_the_frame_counts_the_lines_of_a_long_prompt(tmp_path: Path) -> No
 THOUGHTS = "<think>\n" + "\n".join(f"hm {number}" for number in range(1, 61)) + "\n</think>\n\n"
 
 
+@thorough
 async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, THOUGHTS + "Two.")
@@ -231,6 +243,7 @@ async def test_thoughts_are_folded_until_the_cursor_is_on_them(tmp_path: Path) -
         await chat.sees("hm 47")
 
 
+@thorough
 async def test_thoughts_are_shown_as_they_come_and_folded_when_the_answer_begins(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         turn = Turn("a question").answer(chat.app.session.model)
@@ -256,6 +269,7 @@ async def test_what_is_read_stays_where_it_is_when_the_thoughts_above_it_unfold(
         assert [row[2:] for row in shown(chat)] == [row[2:] for row in before]
 
 
+@thorough
 @pytest.mark.parametrize("answer", ["<think>one two", "<think>\none\n</think>", "<think>one two</think>\n"])
 async def test_thoughts_that_no_answer_follows_are_shown(tmp_path: Path, answer: str) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -267,6 +281,7 @@ async def test_thoughts_that_no_answer_follows_are_shown(tmp_path: Path, answer:
 # -------------------------------------------------------------------------------------------------------------- colours
 
 
+@thorough
 async def test_the_sign_of_more_below_is_bright_only_when_text_has_come_there(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         turn = Turn("a question").answer(chat.app.session.model)
@@ -368,6 +383,7 @@ def test_the_grounds_of_a_theme_without_numbers_differ_too(tmp_path: Path) -> No
     assert len({Color.parse(ground).downgrade(ColorSystem.EIGHT_BIT).number for ground in grounds}) == 3
 
 
+@thorough
 async def test_the_badge_covers_nothing(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (60, 24)) as chat:
         answered(chat, "\n".join(f"{n:03} " + "word " * 20 for n in range(60)))

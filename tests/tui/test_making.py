@@ -12,6 +12,7 @@ from elumenta_tui.config.additions import add_persona
 from elumenta_tui.config.settings import SettingsProblem, load
 from tests.chatting import account_at, chat_app, chatting, quick_demo
 from tests.service import Service, answer, delta, ended, sse, started
+from tests.thorough import thorough
 
 COMMENTED = '# mine\ntheme = "elumenta-day"  # by day\n\n[personas.editor]\nsystem_prompt = "You edit."'
 
@@ -104,6 +105,7 @@ async def test_a_cap_of_a_day_holds_at_once_and_is_kept(tmp_path: Path) -> None:
     assert load(config).cap_month == 300
 
 
+@thorough
 async def test_the_demo_caps_itself_alone_and_in_russian(tmp_path: Path) -> None:
     i18n.use("ru")
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:

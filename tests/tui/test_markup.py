@@ -26,6 +26,7 @@ from elumenta_tui.text.sanitize import clean, clean_line
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.hostile import ALL, MARKUP, WORST, in_markdown
 from tests.service import Service, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 SEEN = clean_line(MARKUP)
 """The beginning of the worst text, as it has to stand on the screen."""
@@ -34,6 +35,7 @@ SEEN = clean_line(MARKUP)
 # ------------------------------------------------------------------------------------------------------- on the screen
 
 
+@thorough
 async def test_the_worst_text_is_text_wherever_the_service_can_put_it(tmp_path: Path) -> None:
     fields = ("name", "provider", "category", "min_plan", "description_en")
     models = [{"slug": f"evil-{number}", **dict.fromkeys(fields, ALL)} for number in range(3)]
@@ -262,6 +264,7 @@ def is_content(value: ast.expr) -> bool:
     return isinstance(value, ast.Name) and value.id in ("title", "subtitle")
 
 
+@thorough
 @pytest.mark.parametrize("module", [module for module in MODULES if knows_textual(module)])
 def test_no_source_has_text_read_as_markup(module: str) -> None:
     source = inspect.getsource(import_module(module))
@@ -273,6 +276,7 @@ def test_no_source_has_text_read_as_markup(module: str) -> None:
     assert list(offences(source, classes)) == []
 
 
+@thorough
 @pytest.mark.parametrize(
     "source",
     [

@@ -11,6 +11,7 @@ from elumenta_tui.tui.widgets import notice
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.fitting import assert_fits
 from tests.service import Service, delta, ended, sse
+from tests.thorough import thorough
 
 LONG = " ".join(f"word{number}" for number in range(60))
 
@@ -31,6 +32,7 @@ def time_is_up(chat: Chat) -> None:
     chat.app.notice._time_is_up()
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 async def test_a_notice_stands_right_above_the_frame_with_a_mark_of_its_severity(
     tmp_path: Path, size: tuple[int, int]
@@ -47,6 +49,7 @@ async def test_a_notice_stands_right_above_the_frame_with_a_mark_of_its_severity
             assert_fits(chat)
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 async def test_a_long_notice_takes_three_rows_at_most_and_is_shown_to_its_end(
     tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
@@ -80,6 +83,7 @@ async def test_a_lasting_notice_comes_back_behind_a_passing_one(tmp_path: Path) 
         await chat.sees_no("This lasts.")
 
 
+@thorough
 @pytest.mark.usefixtures("endless")
 async def test_a_warning_comes_back_once_and_not_after_something_was_sent(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -100,6 +104,7 @@ async def test_a_warning_comes_back_once_and_not_after_something_was_sent(tmp_pa
         assert not chat.app.notice.text
 
 
+@thorough
 @pytest.mark.parametrize("way", ["another prompt", "a new conversation"])
 async def test_what_a_notice_offers_is_taken_back_when_the_chat_goes_on(tmp_path: Path, way: str) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -113,6 +118,7 @@ async def test_what_a_notice_offers_is_taken_back_when_the_chat_goes_on(tmp_path
         await chat.sees_no("Exported.")
 
 
+@thorough
 @pytest.mark.usefixtures("endless")
 async def test_a_notice_that_only_offers_something_does_not_come_back(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -125,6 +131,7 @@ async def test_a_notice_that_only_offers_something_does_not_come_back(tmp_path: 
         assert not chat.app.notice.text
 
 
+@thorough
 async def test_a_click_takes_a_notice_away(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.sees("DEMO", "281 left")
@@ -134,6 +141,7 @@ async def test_a_click_takes_a_notice_away(tmp_path: Path) -> None:
         await chat.sees_no("Something has happened.")
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (40, 15)])
 async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
     tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
@@ -156,6 +164,7 @@ async def test_a_notice_is_seen_while_a_dialog_is_open_and_behind_it_too(
         await chat.sees_no("Something has happened.")
 
 
+@thorough
 @pytest.mark.usefixtures("endless")
 async def test_a_notice_keeps_its_time_when_an_answer_ends(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:

@@ -15,7 +15,7 @@ from elumenta_tui.tui.screens.parameters import ParametersScreen
 from tests.chatting import account_at, chat_app, chat_at, chatting, said
 from tests.fitting import assert_fits
 from tests.service import Pause, Service, delta, ended, sse, started
-from tests.thorough import share
+from tests.thorough import share, thorough
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def bodies(service: Service) -> list[dict[str, Any]]:
     return [call.json for call in service.posts]
 
 
+@thorough
 async def test_what_is_typed_goes_over_the_wire_byte_for_byte_and_is_there_after_a_restart(
     service: Service, tmp_path: Path
 ) -> None:
@@ -58,6 +59,7 @@ async def test_what_is_typed_goes_over_the_wire_byte_for_byte_and_is_there_after
     assert (second["temperature"], second["max_tokens"]) == (0.25, 1500)
 
 
+@thorough
 async def test_what_changes_while_an_answer_is_coming_counts_for_the_next_request(
     service: Service, tmp_path: Path
 ) -> None:
@@ -78,6 +80,7 @@ async def test_what_changes_while_an_answer_is_coming_counts_for_the_next_reques
         assert second["messages"][0] == {"role": "system", "content": "Be brief."}
 
 
+@thorough
 async def test_a_new_conversation_begins_with_none(service: Service, tmp_path: Path) -> None:
     async with chat_at(service, tmp_path) as chat:
         await chat.send_command("/system Be brief.")
@@ -195,6 +198,7 @@ async def test_the_form_fits_and_the_frame_shows_what_there_is_room_for(
             assert screen.query_one(f"#{field}").region.height >= 1
 
 
+@thorough
 async def test_the_inspector_shows_the_system_prompt_and_the_parameters(
     service: Service, tmp_path: Path
 ) -> None:

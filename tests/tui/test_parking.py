@@ -14,6 +14,7 @@ from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, quick_
 from tests.service import Service, answer
 from tests.session.test_temporary import written
 from tests.storing import opened, stored_contents
+from tests.thorough import thorough
 from tests.tui.test_attaching import attach
 from tests.tui.test_keeping import killed
 
@@ -67,6 +68,7 @@ async def test_a_parked_prompt_comes_back_whole_after_the_next_one_was_sent(
         assert "quoted" in service.prompts[-1]
 
 
+@thorough
 async def test_alt_s_on_an_empty_prompt_brings_them_back_the_last_one_first(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         for text in ("first", "second"):
@@ -83,6 +85,7 @@ async def test_alt_s_on_an_empty_prompt_brings_them_back_the_last_one_first(tmp_
         await chat.sees("Nothing is parked in this conversation.")
 
 
+@thorough
 async def test_what_is_typed_when_a_prompt_is_sent_stays_and_the_parked_one_waits(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await chat.type("parked")
@@ -94,6 +97,7 @@ async def test_what_is_typed_when_a_prompt_is_sent_stays_and_the_parked_one_wait
         await chat.sees("1 parked Alt+S")
 
 
+@thorough
 async def test_parked_prompts_survive_a_restart_and_a_crash(tmp_path: Path, notes: Path) -> None:
     async with Service() as service:
         async with chat_at(service, tmp_path) as chat:
@@ -138,6 +142,7 @@ async def test_a_new_conversation_with_nothing_but_a_parked_prompt_is_there_afte
             assert len(await chat.app.session.open_library().listing.summaries((), NO_FILTERS) or ()) == 1
 
 
+@thorough
 async def test_files_and_quotes_of_an_unsent_prompt_survive_a_restart_and_go_when_it_is_sent(
     tmp_path: Path, notes: Path
 ) -> None:
@@ -166,6 +171,7 @@ async def test_files_and_quotes_of_an_unsent_prompt_survive_a_restart_and_go_whe
             assert database.execute("SELECT draft, draft_with FROM conversation").fetchall() == [("", "")]
 
 
+@thorough
 async def test_what_is_parked_in_one_conversation_waits_there(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await said(chat, service, "first", "one")
@@ -181,6 +187,7 @@ async def test_what_is_parked_in_one_conversation_waits_there(tmp_path: Path) ->
         await chat.until(lambda: chat.app.prompt.text == "for the first")
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 async def test_the_frame_says_what_is_parked(tmp_path: Path, size: tuple[int, int], language: str) -> None:

@@ -13,7 +13,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets.paste_folds import KEPT, MOST_LINES, PasteFolds
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, delta, ended, sse, started
-from tests.thorough import examples
+from tests.thorough import examples, thorough
 
 LOG = "\n".join(f"line {number} of the log" for number in range(312))
 
@@ -23,6 +23,7 @@ def shown(chat: Chat) -> str:
     return chat.app.prompt.document.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
+@thorough
 async def test_a_long_paste_is_one_label_and_is_sent_whole(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await chat.type("why")
@@ -37,6 +38,7 @@ async def test_a_long_paste_is_one_label_and_is_sent_whole(tmp_path: Path) -> No
         assert shown(chat) == ""
 
 
+@thorough
 async def test_a_long_line_says_its_characters_and_a_short_paste_is_not_folded(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.paste("x" * 5_000)
@@ -61,6 +63,7 @@ async def test_tab_unfolds_and_the_frame_says_so(tmp_path: Path, size: tuple[int
         assert chat.app.prompt.text == LOG
 
 
+@thorough
 async def test_the_label_is_deleted_as_a_whole_and_undo_brings_it_back(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.type("a")
@@ -74,6 +77,7 @@ async def test_the_label_is_deleted_as_a_whole_and_undo_brings_it_back(tmp_path:
         assert shown(chat) == "ab"
 
 
+@thorough
 async def test_each_of_two_equal_pastes_has_a_label_of_its_own(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.paste(LOG)
@@ -84,6 +88,7 @@ async def test_each_of_two_equal_pastes_has_a_label_of_its_own(tmp_path: Path) -
         assert shown(chat) == f"{LOG}[312 lines #2]"
 
 
+@thorough
 async def test_a_label_that_somebody_types_is_text(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.type("[312 lines]")
@@ -91,6 +96,7 @@ async def test_a_label_that_somebody_types_is_text(tmp_path: Path) -> None:
         assert chat.app.prompt.text == f"[312 lines]{LOG}"
 
 
+@thorough
 async def test_the_draft_has_the_paste_after_a_restart(tmp_path: Path) -> None:
     async with Service() as service:
         async with chat_at(service, tmp_path) as chat:
@@ -101,6 +107,7 @@ async def test_the_draft_has_the_paste_after_a_restart(tmp_path: Path) -> None:
             await chat.until(lambda: chat.app.prompt.text == f"why{LOG}")
 
 
+@thorough
 async def test_it_speaks_russian(tmp_path: Path) -> None:
     i18n.use("ru")
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:

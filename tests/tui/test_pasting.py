@@ -17,6 +17,7 @@ from elumenta_tui.sources.results import Picture, Reason, RefusedSource
 from elumenta_tui.tui import pasting
 from tests.chatting import account_at, chat_app, chat_at, chatting, said
 from tests.service import Service
+from tests.thorough import thorough
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 
@@ -79,6 +80,7 @@ async def test_the_picture_on_the_clipboard_is_attached_and_sent(
         assert all(each["image_url"]["url"].startswith("data:image/png;base64,iVBOR") for each in images)
 
 
+@thorough
 async def test_a_text_on_the_clipboard_goes_into_the_prompt_as_a_paste(
     tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +96,7 @@ async def test_a_text_on_the_clipboard_goes_into_the_prompt_as_a_paste(
         await chat.sees("[50 lines]", "The clipboard was pasted.")
 
 
+@thorough
 async def test_why_nothing_comes_is_a_sentence(
     tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +119,7 @@ async def test_why_nothing_comes_is_a_sentence(
         assert not chat.app.prompt.text
 
 
+@thorough
 async def test_a_clipboard_that_hangs_stops_no_key_and_nothing_is_sent_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +147,7 @@ async def test_a_clipboard_that_hangs_stops_no_key_and_nothing_is_sent_without_i
         assert content(service) == "What is it? Go"
 
 
+@thorough
 async def test_an_edited_prompt_takes_no_picture(tmp_path: Path, desk: Desk) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         desk(picture("red"))

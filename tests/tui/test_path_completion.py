@@ -12,6 +12,7 @@ from elumenta_tui.files.ignored import Ignored
 from elumenta_tui.files.paths import Entry, entries, existing, pasted
 from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.service import Service
+from tests.thorough import thorough
 from tests.tui.test_suggestions import listed
 
 FILES = {
@@ -46,6 +47,7 @@ async def type_path(chat: Chat, text: str) -> None:
     await chat.pilot.pause()
 
 
+@thorough
 async def test_hidden_and_ignored_files_stand_behind_the_others(tmp_path: Path, project: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await type_path(chat, "Look at @")
@@ -94,6 +96,7 @@ async def test_tab_and_enter_take_what_is_chosen_and_descend(tmp_path: Path, pro
         )
 
 
+@thorough
 async def test_an_at_sign_that_names_no_file_is_text(tmp_path: Path, project: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         for text in ("write to me@main.py", "@Override", "a @nobody there", "@~nobody/x"):
@@ -114,6 +117,7 @@ async def test_in_the_middle_of_a_text_only_the_path_is_replaced(tmp_path: Path,
         assert chat.app.prompt.cursor_location == (1, 11)
 
 
+@thorough
 async def test_escape_closes_the_list_and_another_place_of_the_cursor_does(
     tmp_path: Path, project: Path
 ) -> None:
@@ -130,6 +134,7 @@ async def test_escape_closes_the_list_and_another_place_of_the_cursor_does(
         assert chat.app.prompt.text == "x @ma"
 
 
+@thorough
 async def test_a_directory_that_hangs_blocks_no_key(
     tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +205,7 @@ def test_pasted_paths_in_every_spelling(tmp_path: Path) -> None:
     assert list(paths.readings("\0")) == []
 
 
+@thorough
 async def test_attach_completes_its_path(tmp_path: Path, project: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await type_path(chat, "/attach мои")

@@ -21,6 +21,7 @@ from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.fitting import assert_fits
 from tests.service import Service
+from tests.thorough import thorough
 
 PERSONAS = {
     "reviewer": Persona("Find bugs.\nПо-русски.", "claude-sonnet-4.5", 0.2, 900, "Paste a diff."),
@@ -40,6 +41,7 @@ async def chat_with_personas(
         yield chat
 
 
+@thorough
 @pytest.mark.parametrize("command", ["/persona reviewer", "/reviewer", "/REVIEWER", "/кумшуцук"])
 async def test_a_persona_is_sent_with_its_model_and_parameters_and_says_the_price(
     tmp_path: Path, command: str
@@ -85,6 +87,7 @@ async def test_it_is_there_after_a_restart_and_goes_along_to_a_new_conversation(
         assert "temperature" not in third.json
 
 
+@thorough
 async def test_text_after_its_slash_word_stays_in_the_prompt(tmp_path: Path) -> None:
     async with chat_with_personas(tmp_path) as chat:
         chat.app.prompt.insert("/поэт о\nморе")
@@ -94,6 +97,7 @@ async def test_text_after_its_slash_word_stays_in_the_prompt(tmp_path: Path) -> 
         assert not chat.app.session.conversation.turns
 
 
+@thorough
 async def test_own_instructions_are_no_personas_any_more(tmp_path: Path) -> None:
     async with chat_with_personas(tmp_path) as chat:
         await chat.send_command("/reviewer")
@@ -102,6 +106,7 @@ async def test_own_instructions_are_no_personas_any_more(tmp_path: Path) -> None
         assert chat.app.session.conversation.persona == ""
 
 
+@thorough
 async def test_a_command_comes_first_and_the_name_still_works_behind_persona(tmp_path: Path) -> None:
     async with chat_with_personas(tmp_path) as chat:
         lines = [item.line for item in suggestions(chat.app.parts, "/")]
@@ -113,6 +118,7 @@ async def test_a_command_comes_first_and_the_name_still_works_behind_persona(tmp
         await chat.until(lambda: chat.app.session.conversation.persona == "help")
 
 
+@thorough
 async def test_an_unknown_name_is_refused_and_stays_typed(tmp_path: Path) -> None:
     async with chat_with_personas(tmp_path) as chat:
         chat.app.prompt.insert("/persona nobody")
@@ -121,6 +127,7 @@ async def test_an_unknown_name_is_refused_and_stays_typed(tmp_path: Path) -> Non
         assert chat.app.prompt.text == "/persona nobody"
 
 
+@thorough
 async def test_without_personas_it_says_where_to_write_one(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.pilot.press("alt+p")

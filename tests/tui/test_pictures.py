@@ -29,6 +29,7 @@ from elumenta_tui.tui.widgets.shared_files import PictureRows
 from tests.chatting import Chat, account_at, chat_app, chatting, said
 from tests.pictures import chunk, png
 from tests.service import Service
+from tests.thorough import thorough
 
 HALF = "▀"
 RED, BLUE, GREEN = (220, 20, 20), (20, 20, 220), (20, 220, 20)
@@ -74,6 +75,7 @@ async def ask_with(chat: Chat, service: Service, *paths: Path) -> None:
     await said(chat, service, "What is it?", "A picture.")
 
 
+@thorough
 async def test_pictures_are_named_until_the_user_wants_them_drawn_and_the_choice_stays(
     tmp_path: Path,
 ) -> None:
@@ -104,6 +106,7 @@ async def test_pictures_are_named_until_the_user_wants_them_drawn_and_the_choice
         assert image["image_url"]["url"].startswith("data:image/png;base64,")
 
 
+@thorough
 @pytest.mark.parametrize(("size", "most"), [((120, 40), 14), ((80, 24), 10), ((40, 15), 7)])
 async def test_a_picture_is_bounded_in_any_terminal_and_no_text_to_copy(
     tmp_path: Path, size: tuple[int, int], most: int
@@ -131,6 +134,7 @@ def test_every_size_has_a_grid_within_the_bounds(width: int, height: int, room: 
         ] == ([grid.columns] * grid.rows)
 
 
+@thorough
 @pytest.mark.parametrize("mode", ["RGBA", "P", "L", "1", "LA"])
 async def test_pictures_of_every_mode_are_drawn(tmp_path: Path, mode: str) -> None:
     path = picture(tmp_path / "flag.png", mode=mode)
@@ -175,6 +179,7 @@ async def test_without_pillow_the_command_that_installs_it_is_said(
         assert not cells(chat)
 
 
+@thorough
 @pytest.mark.parametrize(("system", "is_drawn"), [("256", True), ("standard", False), ("", False)])
 async def test_by_itself_a_picture_is_drawn_where_there_are_colours_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, is_drawn: bool
@@ -192,6 +197,7 @@ async def test_by_itself_a_picture_is_drawn_where_there_are_colours_for_it(
             await chat.sees_no(HALF * 40)
 
 
+@thorough
 async def test_keys_are_answered_while_a_picture_is_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +286,7 @@ async def test_a_terminal_that_answers_gets_a_picture_once_and_cells_for_it(
             await chat.until(lambda: len(sent(written)[0]) == 2)
 
 
+@thorough
 @pytest.mark.parametrize("tmux", ["", "/tmp/tmux-0/default,1,0"])
 async def test_a_terminal_that_does_not_answer_gets_half_blocks(
     tmp_path: Path, written: list[str], monkeypatch: pytest.MonkeyPatch, tmux: str

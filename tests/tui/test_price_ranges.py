@@ -17,6 +17,7 @@ from elumenta_tui.tui.widgets import frame, model_picker
 from elumenta_tui.tui.widgets.answer_column import total_words
 from elumenta_tui.tui.widgets.model_picker import price_of
 from tests.chatting import chat_app, chatting, quick_demo
+from tests.thorough import thorough
 
 RANGED = Model("ranged", "Ranged", price=1, price_max=7)
 FIXED = Model("fixed", "Fixed", price=2)
@@ -103,6 +104,7 @@ def test_a_picker_keeps_vision_recents_and_favourites_visible_at_every_width() -
             assert len(row) == width
 
 
+@thorough
 async def test_the_frame_of_the_picker_says_what_the_vendor_says_of_the_selected_model(
     tmp_path: Path,
 ) -> None:

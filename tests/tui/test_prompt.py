@@ -8,6 +8,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.keyboard import layout_parser
 from elumenta_tui.tui.app import ElumentaApp
 from tests.chatting import Chat, chat_app, chatting
+from tests.thorough import thorough
 
 
 def demo(home: Path) -> ElumentaApp:
@@ -24,6 +25,7 @@ async def stopped(chat: Chat, text: str) -> None:
 # ------------------------------------------------------------------------------------------- what has been given back
 
 
+@thorough
 async def test_what_is_typed_next_replaces_a_prompt_that_was_given_back_and_loses_nothing(
     tmp_path: Path,
 ) -> None:
@@ -39,6 +41,7 @@ async def test_what_is_typed_next_replaces_a_prompt_that_was_given_back_and_lose
         assert chat.app.prompt.text == "/demo slow"
 
 
+@thorough
 async def test_a_paste_replaces_a_prompt_that_was_given_back(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await stopped(chat, "/demo slow")
@@ -46,6 +49,7 @@ async def test_a_paste_replaces_a_prompt_that_was_given_back(tmp_path: Path) -> 
         await chat.until(lambda: chat.app.prompt.text == "poem")
 
 
+@thorough
 async def test_escape_or_an_arrow_keeps_a_prompt_that_was_given_back(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         for key in ("escape", "right", "end"):
@@ -55,6 +59,7 @@ async def test_escape_or_an_arrow_keeps_a_prompt_that_was_given_back(tmp_path: P
             chat.app.prompt.take()
 
 
+@thorough
 async def test_enter_sends_a_prompt_that_was_given_back_and_ctrl_c_clears_it(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await stopped(chat, "/demo slow")
@@ -70,6 +75,7 @@ async def test_enter_sends_a_prompt_that_was_given_back_and_ctrl_c_clears_it(tmp
 # ---------------------------------------------------------------------------------------------------- undo and redo
 
 
+@thorough
 async def test_undo_takes_back_a_word_at_a_time_and_redo_puts_it_back(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         prompt = chat.app.prompt
@@ -86,6 +92,7 @@ async def test_undo_takes_back_a_word_at_a_time_and_redo_puts_it_back(tmp_path: 
         assert prompt.text == "one two three"
 
 
+@thorough
 async def test_every_deleted_word_comes_back_by_itself(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         prompt = chat.app.prompt
@@ -98,6 +105,7 @@ async def test_every_deleted_word_comes_back_by_itself(tmp_path: Path) -> None:
         assert prompt.text == "one two three"
 
 
+@thorough
 async def test_letters_rubbed_out_come_back_by_words(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         prompt = chat.app.prompt
@@ -110,6 +118,7 @@ async def test_letters_rubbed_out_come_back_by_words(tmp_path: Path) -> None:
         assert prompt.text == "one two"
 
 
+@thorough
 async def test_undo_comes_behind_the_letters_of_the_same_read(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.pilot.press("a", "space", "b", "ctrl+underscore", "c")
@@ -123,6 +132,7 @@ def test_a_plain_terminal_has_keys_for_both() -> None:
     assert keys == ["ctrl+underscore", "ctrl+circumflex_accent"]
 
 
+@thorough
 async def test_the_frame_says_what_typing_does_to_a_prompt_that_was_given_back(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
         await chat.sees("DEMO")
@@ -133,6 +143,7 @@ async def test_the_frame_says_what_typing_does_to_a_prompt_that_was_given_back(t
         assert chat.app.prompt.text == "hello"
 
 
+@thorough
 async def test_undo_and_redo_of_many_lines_keep_the_text_and_the_program(tmp_path: Path) -> None:
     lines = "\n".join(f"line {number}" for number in range(300))
     for size in ((120, 40), (40, 15)):

@@ -11,6 +11,7 @@ from elumenta_tui import i18n
 from elumenta_tui.chat.turn import Answer
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting
 from tests.service import Pause, Reset, Service, Step, delta, ended, sse, started
+from tests.thorough import thorough
 
 
 async def begun(chat: Chat, service: Service, prompt: str, *end: Step) -> tuple[Pause, Answer]:
@@ -63,6 +64,7 @@ async def test_enter_while_an_answer_comes_queues_and_the_screen_says_what_happe
         assert len(chat.app.transcript.viewport) == 3
 
 
+@thorough
 async def test_up_in_an_empty_prompt_takes_the_last_one_back_and_enter_queues_it_again(
     tmp_path: Path,
 ) -> None:
@@ -98,6 +100,7 @@ async def test_after_a_stop_it_waits_visibly_and_enter_sends_it(tmp_path: Path) 
         assert service.prompts == ["the first", "second"]
 
 
+@thorough
 async def test_a_prompt_that_is_typed_while_the_queue_waits_is_sent_at_once(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await begun(chat, service, "the first", Reset())
@@ -146,6 +149,7 @@ async def test_a_prompt_that_is_edited_goes_back_to_its_place(tmp_path: Path) ->
         await chat.sees("1 second!", "2 third")
 
 
+@thorough
 async def test_a_text_that_looks_like_a_command_comes_back_as_it_was_typed(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await begun(chat, service, "the first")
@@ -170,6 +174,7 @@ async def test_leaving_the_conversation_or_the_program_says_what_is_queued(tmp_p
         await chat.sees("1 queued")
 
 
+@thorough
 async def test_without_anything_to_list_the_words_say_so(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await chat.pilot.press("alt+q")
@@ -206,6 +211,7 @@ async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path:
         assert service.prompts == ["the first", "the second"]
 
 
+@thorough
 async def test_a_queue_that_waits_elsewhere_is_told_of(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         pause, _ = await begun(chat, service, "the first", Reset())
@@ -216,6 +222,7 @@ async def test_a_queue_that_waits_elsewhere_is_told_of(tmp_path: Path) -> None:
         assert service.prompts == ["the first"]
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_on_the_smallest_screen_the_state_and_the_prompt_are_there(
     tmp_path: Path, language: str
@@ -249,6 +256,7 @@ async def test_esc_takes_back_the_warning_of_the_end_and_stops_nothing(tmp_path:
 SIZES = [(120, 40), (80, 24), (40, 15)]
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_an_answer_that_ended_on_another_version_is_one_key_away(

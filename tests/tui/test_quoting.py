@@ -9,6 +9,7 @@ import pytest
 from elumenta_tui.chat.quote import Quote, Quotes
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, quick_demo, said
 from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 CODE = "Here:\n\n```python\nprint(1)\nprint(2)\n```\n\nDone."
@@ -19,6 +20,7 @@ async def quote_at_cursor(chat: Chat, ups: int, parts: int = 0) -> None:
     await chat.pilot.press(*["alt+up"] * ups, *["up"] * parts, "alt+y", "escape")
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_quotes_stand_above_the_prompt_and_are_sent_before_its_text(
     tmp_path: Path, size: tuple[int, int]
@@ -67,6 +69,7 @@ async def test_backspace_at_the_start_and_unquote_remove_quotes(tmp_path: Path) 
         assert service.prompts[-1] == "plain"
 
 
+@thorough
 async def test_a_failed_request_gives_the_quotes_back_and_a_repeat_sends_them_again(tmp_path: Path) -> None:
     refusal = json_response(500, {"error": "provider_error", "message": "down", "details": {}})
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -89,6 +92,7 @@ async def test_a_failed_request_gives_the_quotes_back_and_a_repeat_sends_them_ag
         await chat.until(lambda: not chat.app.prompt.text and not chat.app.parts.quotes.items)
 
 
+@thorough
 async def test_a_prompt_that_is_queued_takes_its_quotes_along(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await said(chat, service, "q", "one")
@@ -124,6 +128,7 @@ async def test_a_letter_at_the_cursor_quotes_leaves_out_and_inspects(tmp_path: P
         ]  # fmt: skip
 
 
+@thorough
 async def test_quotes_go_along_to_another_conversation_and_leave_no_copy_behind(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await said(chat, service, "first", "one")
@@ -152,6 +157,7 @@ async def test_quotes_go_along_to_another_conversation_and_leave_no_copy_behind(
         assert not chat.app.prompt.text
 
 
+@thorough
 async def test_quotes_of_the_demo_do_not_reach_a_real_account(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.ask("2+2")
@@ -163,6 +169,7 @@ async def test_quotes_of_the_demo_do_not_reach_a_real_account(tmp_path: Path) ->
         assert service.prompts[-1] == "real"
 
 
+@thorough
 async def test_quotes_are_a_part_of_the_draft_after_a_restart(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -175,6 +182,7 @@ async def test_quotes_are_a_part_of_the_draft_after_a_restart(tmp_path: Path) ->
             assert chat.app.prompt.text == "Why?"
 
 
+@thorough
 async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path, slow_clicks: None) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await said(chat, service, "q", "one paragraph\n\nanother paragraph")
@@ -186,6 +194,7 @@ async def test_a_selection_is_quoted_before_anything_else(tmp_path: Path, slow_c
         assert service.prompts[-1] == "> another paragraph\n\nWhy?"
 
 
+@thorough
 async def test_a_conversation_is_named_after_what_was_typed_and_not_after_a_quote(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         chat.app.parts.quotes.add(Quote("print(1)", "python"))
@@ -194,6 +203,7 @@ async def test_a_conversation_is_named_after_what_was_typed_and_not_after_a_quot
         assert chat.app.session.conversation.title == "Why is that?"
 
 
+@thorough
 async def test_there_is_nothing_to_quote_at_first_and_nothing_twice(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.pilot.press("alt+y")

@@ -14,6 +14,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.tui.widgets.prompt import LINE_LIMIT
 from tests.chatting import account_at, chat_app, chatting, lead, quick_demo
 from tests.service import Service, json_response
+from tests.thorough import thorough
 
 
 async def test_a_command_that_can_do_nothing_says_why(tmp_path: Path, subtests: pytest.Subtests) -> None:
@@ -35,6 +36,7 @@ async def test_a_command_that_can_do_nothing_says_why(tmp_path: Path, subtests: 
             chat.app.prompt.clear()
 
 
+@thorough
 async def test_a_number_beyond_the_code_blocks_is_named(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answer = Turn("a question").restore(chat.app.session.model, "```py\nx = 1\n```")
@@ -55,6 +57,7 @@ async def test_a_paste_says_whether_the_text_or_a_line_is_too_long(tmp_path: Pat
         await chat.sees("Nothing pasted: the text would have 600,000 characters, the prompt takes 500,000.")
 
 
+@thorough
 async def test_the_demo_plays_a_wrong_key_without_asking_for_one(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.sees("DEMO")
@@ -63,6 +66,7 @@ async def test_the_demo_plays_a_wrong_key_without_asking_for_one(tmp_path: Path)
         assert len(chat.app.screen_stack) == 1
 
 
+@thorough
 async def test_a_wait_is_counted_down_alike_at_the_turn_and_on_the_frame(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")
@@ -80,6 +84,7 @@ async def test_a_wait_is_counted_down_alike_at_the_turn_and_on_the_frame(tmp_pat
         assert not answer.over
 
 
+@thorough
 async def test_the_prompt_that_asks_for_the_rest_is_not_among_those_that_were_typed(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.sees("DEMO")

@@ -19,6 +19,7 @@ from elumenta_tui.tui.widgets.answer_column import AnswerColumn
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from tests.chatting import Chat, account_at, chat_app, chatting
 from tests.service import Call, Pause, Service, Step, delta, ended, sse, started
+from tests.thorough import thorough
 
 pytestmark = pytest.mark.usefixtures("painted")
 
@@ -96,6 +97,7 @@ class Steps:
                 pause.event.set()
 
 
+@thorough
 async def test_side_by_side_a_delta_paints_the_rows_of_its_own_column(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +147,7 @@ async def test_side_by_side_a_delta_paints_the_rows_of_its_own_column(
             steps.end()
 
 
+@thorough
 async def test_below_a_dialog_a_delta_paints_its_own_rows_and_none_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from elumenta_tui.tui.widgets.row_layout import START, Anchor, RowLayout
-from tests.thorough import examples
+from tests.thorough import examples, thorough
 
 WIDTHS = (10, 20, 40)
 
@@ -233,6 +233,7 @@ def test_an_empty_flow_has_nothing_to_show_and_nowhere_to_go() -> None:
     assert row_layout.position(START) == 0
 
 
+@thorough
 def test_of_five_thousand_sections_only_what_is_shown_is_laid_out() -> None:
     sections = plain(5000)
     row_layout = flow_of(sections)
@@ -249,6 +250,7 @@ def test_of_five_thousand_sections_only_what_is_shown_is_laid_out() -> None:
     assert sum(bool(section.looked_into) for section in sections) <= 8
 
 
+@thorough
 def test_of_sections_that_can_be_made_later_only_those_in_view_are_made_and_all_have_their_place() -> None:
     chapters = plain(5000)
     made: list[int] = []

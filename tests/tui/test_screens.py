@@ -12,7 +12,7 @@ from elumenta_tui.session.backend import demo_account
 from tests import moving_picture
 from tests.chatting import chat_app, chatting
 from tests.scenes import DIRECTORY, SCENES, draw
-from tests.thorough import every_case, some
+from tests.thorough import every_case, some, thorough
 
 pytestmark = pytest.mark.usefixtures("slowly_at_rest")
 
@@ -22,6 +22,7 @@ def shown(svg: str) -> str:
     return "\n".join(re.findall(r">([^<>\n]+)</text>", svg))
 
 
+@thorough
 @every_case
 @pytest.mark.parametrize("name", some(SCENES))
 async def test_the_screen_looks_as_in_its_picture(name: str) -> None:
@@ -44,6 +45,7 @@ def test_the_readme_shows_the_pictures_that_it_should() -> None:
     assert linked <= {*SCENES, moving_picture.NAME}
 
 
+@thorough
 async def test_keys_that_do_not_fit_into_a_row_of_the_help_stay_in_their_column(tmp_path: Path) -> None:
     i18n.use("ru")
     async with chatting(chat_app(demo_account(), tmp_path), size=(80, 24)) as chat:
@@ -55,6 +57,7 @@ async def test_keys_that_do_not_fit_into_a_row_of_the_help_stay_in_their_column(
         assert row.index("Ctrl+Enter") == above.index("также")
 
 
+@thorough
 async def test_keys_that_do_not_fit_into_a_narrow_help_stay_in_their_column(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), size=(40, 24)) as chat:
         await chat.sees("DEMO")

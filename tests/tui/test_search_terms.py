@@ -14,6 +14,7 @@ from elumenta_tui.session import search_terms
 from elumenta_tui.session.search_terms import NAMES, SearchTerms
 from elumenta_tui.store.filters import Filters
 from elumenta_tui.tui.search_completion import Completion, completed
+from tests.thorough import thorough
 
 NOW = datetime(2026, 11, 29, 15, 30).timestamp()
 
@@ -32,6 +33,7 @@ def midnight(year: int, month: int = 1, day: int = 1) -> float:
     return datetime(year, month, day).timestamp()
 
 
+@thorough
 @pytest.mark.parametrize(
     ("typed", "words", "filters"),
     [

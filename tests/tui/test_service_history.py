@@ -12,6 +12,7 @@ from elumenta_tui.tui.screens.service_history import ServiceHistoryScreen
 from tests.chatting import Chat, chat_at, chatting
 from tests.service import Service, delta, ended, generated, json_response, sse, started
 from tests.storing import shelf
+from tests.thorough import thorough
 from tests.tui.test_conversations import demo, home, listing
 
 __all__ = ["home"]
@@ -30,6 +31,7 @@ def is_shown(chat: Chat, id: str) -> bool:
     return chat.app.session.conversation.id == id
 
 
+@thorough
 async def test_a_key_in_the_list_shows_it_and_enter_goes_on_in_a_conversation_here(home: Path) -> None:
     async with listing(home) as chat:
         await chat.pilot.press("alt+s")
@@ -107,6 +109,7 @@ async def test_what_the_service_says_is_text_and_its_failure_a_sentence(tmp_path
         await chat.sees("[b]bold[/b] [@click=app.quit]x[/]", "telegram", "1 entry read.")
 
 
+@thorough
 async def test_the_last_two_conversations_are_a_key_apart(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await chat.sees("283 tokens")

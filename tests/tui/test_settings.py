@@ -24,6 +24,7 @@ from elumenta_tui.tui.widgets.picker import Picker
 from tests.chatting import Chat, account_at, chat_app, chatting, quick_demo
 from tests.fitting import assert_fits
 from tests.service import KEY, Service
+from tests.thorough import thorough
 
 SOURCE = """# mine
 theme = 'elumenta-night'   # dark
@@ -73,6 +74,7 @@ def app_at(service: Service, home: Path, **options: Any) -> ElumentaApp:
 # ----------------------------------------------------------------------------------------------------------- the schema
 
 
+@thorough
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 async def test_every_option_is_in_the_list_with_its_sentence(tmp_path: Path, language: str) -> None:
     i18n.use(language)
@@ -99,6 +101,7 @@ TYPED = st.one_of(
 )
 
 
+@thorough
 @given(name=st.sampled_from(ONE_VALUE), typed=TYPED)
 @example(name="api_key_command", typed='pass "x" # y')
 @example(name="confirm_above", typed="0.1")
@@ -130,6 +133,7 @@ def test_every_value_that_is_taken_is_read_back_equal_and_the_rest_stays(
 # -------------------------------------------------------------------------------------------------------------- changing
 
 
+@thorough
 async def test_a_switch_is_turned_over_at_once_and_only_its_line_changes(
     service: Service, tmp_path: Path, path: Path
 ) -> None:
@@ -144,6 +148,7 @@ async def test_a_switch_is_turned_over_at_once_and_only_its_line_changes(
         await chat.until(lambda: written(path) == SOURCE)
 
 
+@thorough
 async def test_a_number_is_refused_in_words_until_it_is_right(
     service: Service, tmp_path: Path, path: Path
 ) -> None:
@@ -208,6 +213,7 @@ async def test_a_theme_is_seen_before_it_is_chosen_and_esc_brings_the_one_before
         assert chat.app.theme == "elumenta-night"
 
 
+@thorough
 async def test_the_language_changes_at_once_and_letters_of_a_russian_layout_find(
     service: Service, tmp_path: Path, path: Path
 ) -> None:
@@ -269,6 +275,7 @@ async def test_what_a_flag_or_a_variable_says_is_named_and_the_file_is_changed_f
         await chat.sees("set by --model on the command line")
 
 
+@thorough
 async def test_a_change_that_waits_for_the_next_start_says_so(
     service: Service, tmp_path: Path, path: Path
 ) -> None:
@@ -311,6 +318,7 @@ async def test_a_file_that_has_been_broken_meanwhile_is_left_alone(
         assert chat.app.parts.stopping.keys == "Esc Esc"
 
 
+@thorough
 async def test_a_write_that_fails_is_said_and_the_value_does_not_count(
     service: Service, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,6 +346,7 @@ async def test_the_demo_keeps_limits_and_the_model_for_itself(tmp_path: Path, pa
     assert written(path) == SOURCE
 
 
+@thorough
 async def test_the_key_is_never_shown(service: Service, tmp_path: Path, path: Path) -> None:
     write(path, f"api_key = '{KEY}'\n")
     async with chatting(app_at(service, tmp_path)) as chat:

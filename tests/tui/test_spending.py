@@ -13,8 +13,10 @@ from elumenta_tui.tui.screens.statistics import StatisticsScreen
 from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from tests.chatting import account_at, chat_app, chatting, quick_demo
 from tests.service import Service, delta, ended, json_response, sse, started
+from tests.thorough import thorough
 
 
+@thorough
 async def test_a_dear_prompt_stays_in_the_box_until_enter_is_pressed_again(tmp_path: Path) -> None:
     settings = Settings(model="gpt-5.2-pro", cap_session=50.0)
     async with (
@@ -95,6 +97,7 @@ async def test_a_low_balance_says_for_how_many_requests_it_is_good(tmp_path: Pat
             await chat.sees("1 token: too low for a request")
 
 
+@thorough
 async def test_an_unavailable_model_is_replaced_by_the_nearest_one_with_one_key(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         chat.app.session.select_model_named("gpt-5.2")
@@ -159,6 +162,7 @@ async def test_the_threshold_is_read_whole_in_russian_on_a_small_screen(tmp_path
         assert service.posts == []
 
 
+@thorough
 async def test_the_demo_says_that_all_its_runs_count(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.ask("Hello")
@@ -170,6 +174,7 @@ async def test_the_demo_says_that_all_its_runs_count(tmp_path: Path) -> None:
         await chat.sees("1 request", "its balance begins anew with each.")
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_the_frame_shows_the_rest_of_a_cap_once_little_is_left_or_the_next_request_would_pass_it(
     tmp_path: Path, language: str

@@ -21,6 +21,7 @@ from tests.chatting import Chat, account_at, chat_app, chatting, hurry, lead
 from tests.service import Pause, Service, answer, delta, ended, sse, started
 from tests.storing import answered, one_after_another
 from tests.terminal.test_keyboard import names
+from tests.thorough import thorough
 
 SIZES = [(120, 40), (80, 24), (40, 15)]
 LETTERS = [act.key for act in ACTS if len(act.key) == 1]
@@ -99,6 +100,7 @@ def test_a_letter_is_found_in_every_layout_and_no_capital_is_one() -> None:
     assert act_of("j", ACTS) is None
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_hint_stands_at_the_cursor_until_it_leaves(tmp_path: Path, size: tuple[int, int]) -> None:
     async with Service() as service, two_turns(service, tmp_path, size) as chat:
@@ -139,6 +141,7 @@ LONG = "\n\n".join(f"Paragraph {number} is **here**." for number in range(30))
 """An answer of many parts."""
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_messages_are_one_step_each_and_plain_arrows_stop_at_paragraphs(
@@ -172,6 +175,7 @@ async def test_messages_are_one_step_each_and_plain_arrows_stop_at_paragraphs(
         assert service.posts[-1].texts[-1] == "> Paragraph 29 is here.\n\nWhy?"
 
 
+@thorough
 async def test_a_letter_that_is_no_act_is_typed_and_ends_the_mode(tmp_path: Path) -> None:
     async with Service() as service, two_turns(service, tmp_path) as chat:
         await on(chat, "second")
@@ -186,6 +190,7 @@ async def test_a_letter_that_is_no_act_is_typed_and_ends_the_mode(tmp_path: Path
         await chat.until(lambda: len(service.posts) == 3)
 
 
+@thorough
 async def test_a_command_is_typed_for_what_the_cursor_is_on(tmp_path: Path) -> None:
     async with Service() as service, two_turns(service, tmp_path) as chat:
         await on(chat, "one")
@@ -195,6 +200,7 @@ async def test_a_command_is_typed_for_what_the_cursor_is_on(tmp_path: Path) -> N
         assert chat.app.prompt.text == "one"
 
 
+@thorough
 async def test_the_arrows_move_the_cursor_and_enter_sends_nothing(tmp_path: Path) -> None:
     async with Service() as service, two_turns(service, tmp_path) as chat:
         await chat.type("a draft")
@@ -224,6 +230,7 @@ def test_the_keys_that_jump_come_from_a_terminal_and_from_tmux() -> None:
         assert names(data) == [name]
 
 
+@thorough
 @SIZES_AND_LAYOUTS
 async def test_an_edited_prompt_is_sent_as_another_version(
     tmp_path: Path, size: tuple[int, int], layout: str
@@ -248,6 +255,7 @@ async def test_an_edited_prompt_is_sent_as_another_version(
         assert await after_restart(service, tmp_path) == ["one", "first", "two", "second", "later"]
 
 
+@thorough
 async def test_leaving_an_edit_brings_the_draft_back_and_keeps_what_was_edited(tmp_path: Path) -> None:
     async with Service() as service, two_turns(service, tmp_path) as chat:
         await chat.type("later")
@@ -263,6 +271,7 @@ async def test_leaving_an_edit_brings_the_draft_back_and_keeps_what_was_edited(t
         assert len(service.posts) == 2
 
 
+@thorough
 async def test_a_crash_while_editing_loses_neither_the_draft_nor_the_edit(tmp_path: Path) -> None:
     async with Service() as service:
         async with two_turns(service, tmp_path) as chat:
@@ -290,6 +299,7 @@ async def test_a_new_conversation_takes_both_texts_along(tmp_path: Path) -> None
         assert service.posts[-1].texts == ["later\ntwo edited"]
 
 
+@thorough
 async def test_an_edit_lets_the_answer_that_is_coming_go_on_beside(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
@@ -361,6 +371,7 @@ async def test_another_version_is_asked_for_by_another_model_with_temperature_an
         assert await after_restart(service, tmp_path) == ["one", "first", "two", "second", ""]
 
 
+@thorough
 async def test_the_slash_word_takes_a_model_and_a_remark_and_sends_nothing_by_itself(tmp_path: Path) -> None:
     async with Service() as service, two_turns(service, tmp_path) as chat:
         await chat.send_command("/regenerate claude-haiku-4.5 in one line")
@@ -468,6 +479,7 @@ async def test_the_prompt_stands_at_the_top_after_a_jump(tmp_path: Path, size: t
         assert chat.app.transcript.following
 
 
+@thorough
 async def test_the_prompt_of_the_answer_that_is_read_stays_on_top_and_a_click_goes_there(
     tmp_path: Path,
 ) -> None:
@@ -486,6 +498,7 @@ async def test_the_prompt_of_the_answer_that_is_read_stays_on_top_and_a_click_go
         assert top_rows(chat, 1) == [top[0]]
 
 
+@thorough
 async def test_below_fifteen_rows_no_row_is_spent_on_the_prompt(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 14)) as chat:
         long_answers(chat)
@@ -528,6 +541,7 @@ def large_tree(chat: Chat) -> Conversation:
     return Conversation(turns)
 
 
+@thorough
 async def test_marks_are_counted_for_what_is_painted_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from elumenta_tui.tui.catalogue import slash_command
 from elumenta_tui.tui.suggesting import suggestions
 from elumenta_tui.tui.widgets.suggestion_list import MOST_ROWS
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry, quick_demo
+from tests.thorough import thorough
 
 
 def demo(home: Path) -> ElumentaApp:
@@ -46,6 +47,7 @@ def listed(chat: Chat) -> list[str]:
 # ------------------------------------------------------------------------------------------------ what is suggested
 
 
+@thorough
 async def test_a_slash_lists_what_can_be_done_now_and_nothing_else(tmp_path: Path) -> None:
     async with chatting(talkative(tmp_path)) as chat:
         empty = lines(chat.app, "/")
@@ -55,6 +57,7 @@ async def test_a_slash_lists_what_can_be_done_now_and_nothing_else(tmp_path: Pat
         assert {"/copy", "/export", "/rename"} <= {*lines(chat.app, "/")}
 
 
+@thorough
 async def test_what_stops_an_answer_is_listed_while_one_comes(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.send("/demo slow")
@@ -63,6 +66,7 @@ async def test_what_stops_an_answer_is_listed_while_one_comes(tmp_path: Path) ->
         assert "/new" in lines(chat.app, "/")
 
 
+@thorough
 async def test_commands_of_the_demo_are_listed_in_the_demo_alone(tmp_path: Path) -> None:
     app = chat_app(account_at("http://127.0.0.1:9"), tmp_path)
     async with chatting(app) as chat:
@@ -70,6 +74,7 @@ async def test_commands_of_the_demo_are_listed_in_the_demo_alone(tmp_path: Path)
         assert lines(chat.app, "/demo c") == []
 
 
+@thorough
 async def test_a_command_is_listed_once_under_the_word_that_was_begun(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         assert lines(chat.app, "/n") == ["/new"]
@@ -78,6 +83,7 @@ async def test_a_command_is_listed_once_under_the_word_that_was_begun(tmp_path: 
         assert lines(chat.app, "/q") == ["/quit"]
 
 
+@thorough
 async def test_a_word_in_the_russian_layout_is_understood(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         assert lines(chat.app, "/ьщв") == ["/model"]
@@ -127,6 +133,7 @@ async def test_personas_templates_slugs_and_directories_are_completed_in_either_
             chat.app.prompt.clear()
 
 
+@thorough
 async def test_what_may_follow_a_word_is_suggested_where_it_is_one_of_a_few(tmp_path: Path) -> None:
     async with chatting(talkative(tmp_path)) as chat:
         await chat.ask("hello")
@@ -161,6 +168,7 @@ async def test_a_prompt_that_can_be_no_command_lists_nothing(tmp_path: Path) -> 
 # --------------------------------------------------------------------------------------------------- the list itself
 
 
+@thorough
 @pytest.mark.parametrize("size", [(40, 15), (80, 24), (120, 40), (200, 60)])
 async def test_the_list_stands_above_the_prompt_and_moves_nothing(
     tmp_path: Path, size: tuple[int, int]
@@ -184,6 +192,7 @@ async def test_the_list_stands_above_the_prompt_and_moves_nothing(
         await chat.until(lambda: any(row.startswith(last) for row in listed(chat)), last)
 
 
+@thorough
 @pytest.mark.parametrize("size", [(40, 15), (80, 24)])
 async def test_themes_are_named_in_full(tmp_path: Path, size: tuple[int, int]) -> None:
     async with chatting(demo(tmp_path), size=size) as chat:
@@ -197,6 +206,7 @@ async def test_themes_are_named_in_full(tmp_path: Path, size: tuple[int, int]) -
         )
 
 
+@thorough
 async def test_a_sentence_takes_all_columns_that_there_are(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/demo pend")
@@ -205,6 +215,7 @@ async def test_a_sentence_takes_all_columns_that_there_are(tmp_path: Path) -> No
         await chat.until(lambda: listed(chat) == [f"{suggested.line}  {suggested.title}"])
 
 
+@thorough
 async def test_the_chosen_row_is_marked_without_colours_too(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/theme el")
@@ -213,6 +224,7 @@ async def test_the_chosen_row_is_marked_without_colours_too(tmp_path: Path) -> N
         await chat.until(lambda: [row for row in chat.rows if "›" in row] == [f"› {second}"])
 
 
+@thorough
 async def test_the_list_follows_the_letters_and_goes_with_the_word(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/the")
@@ -223,6 +235,7 @@ async def test_the_list_follows_the_letters_and_goes_with_the_word(tmp_path: Pat
         await chat.until(lambda: not listed(chat))
 
 
+@thorough
 async def test_it_speaks_the_language_that_is_chosen_while_it_is_out(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/new")
@@ -232,6 +245,7 @@ async def test_it_speaks_the_language_that_is_chosen_while_it_is_out(tmp_path: P
         i18n.use("en")
 
 
+@thorough
 async def test_recalled_text_leaves_the_arrow_keys_to_the_history(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         for text in ("first", "/theme elumenta-day"):
@@ -246,6 +260,7 @@ async def test_recalled_text_leaves_the_arrow_keys_to_the_history(tmp_path: Path
 # ------------------------------------------------------------------------------------------------------ Tab and Enter
 
 
+@thorough
 async def test_tab_completes_what_is_certain_and_can_be_undone(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/th")
@@ -273,12 +288,14 @@ async def test_tab_where_nothing_is_certain_chooses_the_first(tmp_path: Path) ->
         assert chat.app.prompt.text.rstrip() == first.line
 
 
+@thorough
 async def test_tab_at_once_behind_the_letters_completes_them(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.pilot.press("/", "q", "u", "tab")
         assert chat.app.prompt.text == "/quit"
 
 
+@thorough
 async def test_enter_runs_what_is_typed_while_nothing_is_chosen(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/h")
@@ -288,6 +305,7 @@ async def test_enter_runs_what_is_typed_while_nothing_is_chosen(tmp_path: Path) 
         assert chat.app.session.conversation.answers == []
 
 
+@thorough
 async def test_enter_runs_the_only_one_in_whatever_layout_it_is_typed(
     tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
@@ -304,6 +322,7 @@ async def test_enter_runs_the_only_one_in_whatever_layout_it_is_typed(
                 await chat.sees_no("Choose the theme")
 
 
+@thorough
 async def test_a_dot_that_begins_no_command_is_a_dot(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(talkative(tmp_path)) as chat:
         for text in (".раз", "./run", ". да", "...и что?"):
@@ -311,6 +330,7 @@ async def test_a_dot_that_begins_no_command_is_a_dot(tmp_path: Path, subtests: p
                 assert (await chat.ask(text)).prompt == text
 
 
+@thorough
 async def test_enter_runs_the_chosen_one_which_the_frame_has_named(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/theme el")
@@ -324,6 +344,7 @@ async def test_enter_runs_the_chosen_one_which_the_frame_has_named(tmp_path: Pat
         assert chat.app.prompt.text == f"/theme {second}"
 
 
+@thorough
 async def test_a_letter_takes_the_choice_back(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.type("/")
@@ -354,6 +375,7 @@ async def test_escape_closes_the_list_and_only_a_second_one_stops_the_answer(tmp
         await chat.until(lambda: answer.over)
 
 
+@thorough
 async def test_pasted_slash_words_and_tabs_do_nothing(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         await chat.paste("/quit\t\n/new\n")
@@ -385,6 +407,7 @@ def test_no_word_is_proposed_that_is_unlike_or_not_for_this_account(typed: str) 
     assert typed != "nonsense" or "Did you mean" not in command.complaint
 
 
+@thorough
 async def test_the_list_makes_room_for_what_is_queued(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         turn = await chat.send("/demo slow")

@@ -17,6 +17,7 @@ from elumenta_tui.session.backend import demo_account
 from elumenta_tui.text.sanitize import clean
 from elumenta_tui.tui.screens.table import TableScreen
 from tests.chatting import Chat, chat_app, chatting, lead
+from tests.thorough import thorough
 
 
 def table(columns: int, rows: int, cell: str = "cell {row}.{column}") -> str:
@@ -48,6 +49,7 @@ def opened(chat: Chat) -> bool:
     return isinstance(chat.app.screen, TableScreen)
 
 
+@thorough
 async def test_enter_opens_a_table_that_is_too_wide_and_arrows_reach_every_cell(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
         await chat.sees("283")
@@ -85,6 +87,7 @@ async def test_copying_gives_markdown_and_then_text_with_tabs(tmp_path: Path) ->
         await chat.until(lambda: "cell 0.0\tcell 0.1\t" in chat.app.parts.copying.copied)
 
 
+@thorough
 async def test_a_table_that_has_room_is_folded_by_enter_and_opened_by_its_word(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
         await chat.sees("283")
@@ -97,6 +100,7 @@ async def test_a_table_that_has_room_is_folded_by_enter_and_opened_by_its_word(t
         await chat.sees("cell 1.1", "2 rows · 2 columns")
 
 
+@thorough
 async def test_without_a_table_the_word_says_so(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
         await chat.sees("283")
@@ -126,6 +130,7 @@ async def test_it_fits_into_a_narrow_terminal_and_follows_its_size(tmp_path: Pat
         i18n.use("en")
 
 
+@thorough
 async def test_hostile_cells_are_text(tmp_path: Path) -> None:
     hostile = table(9, 3, "[bold]x[/] \x1b[31m\u202e {row}.{column} $primary")
     async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
@@ -139,6 +144,7 @@ async def test_hostile_cells_are_text(tmp_path: Path) -> None:
         assert "\u202e" not in shown
 
 
+@thorough
 @pytest.mark.parametrize("cell", ["漢字 {row}", "👩‍👧 {column}", "e\u0301 {row}", "long " * 40, "a<br>b"])
 @pytest.mark.parametrize("room", [20, 36, 76])
 def test_all_lines_are_as_wide_as_their_columns(cell: str, room: int) -> None:

@@ -107,6 +107,7 @@ async def test_the_fields_are_walked_filled_and_sent_with_the_model_and_the_para
         assert service.posts[1].texts[-1] == "Why {{what}}?"
 
 
+@thorough
 @pytest.mark.parametrize(
     ("body", "command", "text"),
     [
@@ -133,6 +134,7 @@ async def test_text_after_the_word_fills_the_first_field_or_is_appended(
         assert not chat.app.prompt.fields.names
 
 
+@thorough
 async def test_letters_behind_enter_go_into_the_first_field_and_undo_keeps_it_from_being_sent(
     tmp_path: Path,
 ) -> None:
@@ -164,6 +166,7 @@ async def test_selection_and_clipboard_are_filled_where_the_program_has_them(tmp
         assert not chat.app.parts.quotes.items
 
 
+@thorough
 async def test_the_systems_clipboard_comes_before_the_programs_own_and_stops_no_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +236,7 @@ async def test_a_broken_file_is_named_with_the_reason_and_the_command_stays(
         assert chat.app.prompt.text == "/broken with words"
 
 
+@thorough
 async def test_a_pipe_does_not_hold_the_program(tmp_path: Path) -> None:
     write(tmp_path)
     os.mkfifo(tmp_path / "prompts" / "pipe.md")
@@ -271,6 +275,7 @@ async def test_two_thousand_are_listed_by_name_and_only_those_in_view_are_read(t
         await chat.sees("/fresh")
 
 
+@thorough
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize("size", [(40, 15), (80, 24)])
 async def test_an_open_field_is_marked_and_named_in_both_languages_and_small_sizes(

@@ -22,7 +22,7 @@ from elumenta_tui.tui.app import ElumentaApp
 from elumenta_tui.tui.themes import ThemeProblem, Themes, load, load_all
 from elumenta_tui.tui.widgets.transcript_styles import LOOKS
 from tests.chatting import Chat, chat_app, chatting, lead
-from tests.thorough import share
+from tests.thorough import share, thorough
 
 PACKAGE = Path(themes.__file__).parent.parent
 FILES = sorted((PACKAGE.parent / "themes").glob("*.toml"))
@@ -113,6 +113,7 @@ def test_lines_between_things_are_calm_and_can_still_be_seen(path: Path) -> None
     )
 
 
+@thorough
 @pytest.mark.parametrize("name", [path.stem for path in FILES])
 async def test_the_app_starts_in_every_theme(tmp_path: Path, name: str) -> None:
     app = chat_app(demo_account(), tmp_path, settings=Settings(theme=name))
@@ -228,6 +229,7 @@ of-my-own = "12 x"
 """
 
 
+@thorough
 async def test_variables_of_every_usual_form_are_taken(tmp_path: Path) -> None:
     (tmp_path / "themes").mkdir()
     (tmp_path / "themes" / "mine.toml").write_text(USABLE)
@@ -239,6 +241,7 @@ async def test_variables_of_every_usual_form_are_taken(tmp_path: Path) -> None:
         await chat.sees("Help")
 
 
+@thorough
 async def test_a_bad_file_of_the_default_themes_name_leaves_the_default(tmp_path: Path) -> None:
     (tmp_path / "themes").mkdir()
     bad = f'name = "{Settings().dark_theme}"\n' + BAD["border in no colour"]
@@ -247,6 +250,7 @@ async def test_a_bad_file_of_the_default_themes_name_leaves_the_default(tmp_path
         await chat.sees("mine.toml: border = 'nonsense value'?", "DEMO")
 
 
+@thorough
 async def test_the_app_tells_of_a_bad_file_and_shows_the_others(tmp_path: Path) -> None:
     (tmp_path / "themes").mkdir()
     (tmp_path / "themes" / "bad.toml").write_text('primary = "reddish"')
@@ -303,6 +307,7 @@ async def wears(app: ElumentaApp, name: str, chat: Chat) -> dict[str, tuple[str,
     return painted(chat)
 
 
+@thorough
 async def test_every_theme_after_another_looks_as_if_it_had_always_been_there(tmp_path: Path) -> None:
     names = share(path.stem for path in FILES)
     fresh: dict[str, dict[str, tuple[str, str]]] = {}
@@ -327,6 +332,7 @@ async def test_every_theme_after_another_looks_as_if_it_had_always_been_there(tm
             assert await wears(app, after, chat) == fresh[after], f"{after} after {before}"
 
 
+@thorough
 async def test_a_theme_chosen_before_the_first_question_is_that_of_its_answer(tmp_path: Path) -> None:
     app = chat_app(demo_account(), tmp_path)
     async with chatting(app) as chat:

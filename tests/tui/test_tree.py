@@ -10,6 +10,7 @@ from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.screens.tree import TreeScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
 from tests.service import Service, delta, ended, sse, started
+from tests.thorough import thorough
 
 
 async def branched(chat: Chat, service: Service) -> list[Answer]:
@@ -37,6 +38,7 @@ async def open_tree(chat: Chat) -> TreeScreen:
     return await chat.shows(TreeScreen)
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 async def test_the_outline_shows_every_branch_and_where_the_path_is(
     tmp_path: Path, size: tuple[int, int]
@@ -89,6 +91,7 @@ async def test_a_branch_is_deleted_after_it_is_said_what_it_holds(tmp_path: Path
         assert shown(chat) == ["How do I sort a list?", "Call sort."]
 
 
+@thorough
 async def test_a_branch_with_an_answer_that_is_coming_is_not_deleted(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await said(chat, service, "one", "1")

@@ -133,6 +133,7 @@ PALETTE = Palette(
 )
 
 
+@thorough
 @pytest.mark.parametrize(
     "text", ["Find in this conversatio", "onversation", "Открыть запрос в редакто", "› /find  Findin"]
 )
@@ -140,6 +141,7 @@ def test_a_word_that_is_cut_is_found(text: str) -> None:
     assert len([*cut_words(row(text))]) == 1
 
 
+@thorough
 @pytest.mark.parametrize(
     "text", ["Find in this conversa…", "…versation", "Find in this conversation", "↳nswers", "🙂 42"]
 )

@@ -11,6 +11,7 @@ from elumenta_tui.config.settings import Settings
 from elumenta_tui.tui.widgets.vim_keys import VimKeys
 from tests.chatting import account_at, chat_app, chatting, quick_demo, said
 from tests.service import Service
+from tests.thorough import thorough
 
 
 class Page:
@@ -201,6 +202,7 @@ def test_up_and_down_go_beyond_the_first_and_the_last_line_as_the_arrows_do() ->
 # ------------------------------------------------------------------------------------------------------------ in the app
 
 
+@thorough
 async def test_without_the_option_nothing_of_it_is_there(tmp_path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await chat.type("word")
@@ -209,6 +211,7 @@ async def test_without_the_option_nothing_of_it_is_there(tmp_path: Path) -> None
         assert "INSERT" not in chat.flat
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 async def test_the_frame_names_the_mode(tmp_path: Path, size: tuple[int, int], language: str) -> None:
@@ -228,6 +231,7 @@ async def test_the_frame_names_the_mode(tmp_path: Path, size: tuple[int, int], l
         await chat.sees(insert)
 
 
+@thorough
 async def test_esc_leaves_the_insert_mode_and_stops_no_answer_and_the_next_one_does(tmp_path: Path) -> None:
     async with Service() as service:
         app = chat_app(account_at(service.url), tmp_path, settings=Settings(prompt_keys="vim"))
