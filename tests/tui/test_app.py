@@ -574,6 +574,7 @@ async def test_the_demo_remembers_its_model_and_leaves_the_accounts_alone(tmp_pa
         assert chat.app.session.model.slug == "gpt-5"
 
 
+@thorough
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -685,6 +686,7 @@ async def test_a_mouse_selection_copies_the_text_without_its_decoration(tmp_path
 LISTS = "1. one\n2. two\n   - inner\n     - deep\n\n- [ ] open\n- [x] done\n\n> said\n> > twice"
 
 
+@thorough
 @pytest.mark.parametrize(
     ("column", "copied"),
     [
@@ -956,6 +958,7 @@ async def test_a_notice_covers_neither_the_prompt_nor_its_price(
         assert chat.rows[-4:] == before
 
 
+@thorough
 async def test_the_language_can_be_switched_before_there_is_a_key(tmp_path: Path) -> None:
     async with chatting(chat_app(None, tmp_path)) as chat:
         await chat.sees("Paste your Elumenta API key")
@@ -967,6 +970,7 @@ async def test_the_language_can_be_switched_before_there_is_a_key(tmp_path: Path
         await chat.sees("слишком коротко")
 
 
+@thorough
 @pytest.mark.parametrize(
     ("left", "shown"),
     [

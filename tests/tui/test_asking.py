@@ -291,6 +291,7 @@ async def test_d4_a_pending_answer_that_fails_says_why_and_costs_nothing() -> No
         assert (failure.message, failure.billing) == ("M-4", Billing.NOT_CHARGED)
 
 
+@thorough
 async def test_the_wait_for_a_pending_answer_shows_how_far_it_is_and_esc_ends_it(tmp_path: Path) -> None:
     waiting = Waiting()
     async with (
@@ -682,6 +683,7 @@ async def test_a_prompt_that_came_back_leaves_the_box_when_it_is_sent_again(tmp_
         assert len(service.posts) == 2
 
 
+@thorough
 async def test_there_is_nothing_to_send_again_after_a_whole_answer(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.pilot.press("f5")

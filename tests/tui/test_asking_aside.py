@@ -100,6 +100,7 @@ async def test_a_failure_stands_in_the_panel_and_the_question_goes_back_into_the
         await chat.sees("Enter · 1 token · side question to GPT-5 Nano")
 
 
+@thorough
 async def test_an_esc_that_was_the_beginning_of_another_key_drops_nothing(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         service.queue(sse(started(), delta("Half"), done=False), Pause())
@@ -190,6 +191,7 @@ async def test_quitting_keeps_what_there_is_of_it(tmp_path: Path) -> None:
         assert stored_turns(tmp_path)[1] == ("why?", "Half", "interrupted")
 
 
+@thorough
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 async def test_the_panel_is_read_and_left_at_every_size(

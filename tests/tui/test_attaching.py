@@ -103,6 +103,7 @@ async def test_files_are_not_sent_without_a_word_and_not_twice(tmp_path: Path, c
         assert content(service) == "And now?"
 
 
+@thorough
 async def test_what_is_refused_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         os.mkfifo(tmp_path / "pipe")
@@ -168,6 +169,7 @@ async def test_a_failed_request_gives_the_files_back_and_a_repeat_sends_them_aga
         await chat.until(lambda: not chat.app.prompt.text and not chat.app.parts.attached)
 
 
+@thorough
 async def test_a_queued_prompt_takes_its_files_along_and_brings_them_back(tmp_path: Path, code: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         pause = Pause()
@@ -303,6 +305,7 @@ async def test_the_inspector_counts_what_is_attached(tmp_path: Path) -> None:
         await chat.sees("1 of 1 message sent", "▣ 1 ```text long.txt", "≈ 607 LLM tokens")
 
 
+@thorough
 async def test_the_demo_says_what_it_got(tmp_path: Path, code: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await attach(chat, code)

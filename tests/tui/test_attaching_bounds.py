@@ -39,6 +39,7 @@ class Gate:
         self._opened.set()
 
 
+@thorough
 @pytest.mark.parametrize(
     ("place", "function"),
     [

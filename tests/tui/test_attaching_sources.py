@@ -166,6 +166,7 @@ async def test_a_web_page_goes_along_under_its_address(
     assert asked == ["https://private.example/x", url]
 
 
+@thorough
 async def test_an_address_without_tls_is_refused_without_a_request(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.send_command(f"/attach {service.url}/page")

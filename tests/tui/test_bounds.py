@@ -331,6 +331,7 @@ def test_links_are_found_without_laying_anything_out() -> None:
 # ------------------------------------------------------------------------------------------------------- on the screen
 
 
+@thorough
 async def test_an_answer_that_is_too_long_says_that_it_goes_on_as_plain_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -316,6 +316,7 @@ async def test_enter_that_still_belongs_to_the_prompt_picks_nothing(tmp_path: Pa
             await chat.until(lambda: len(app.screen_stack) == 1, "the pick")
 
 
+@thorough
 async def test_a_refusal_says_why_and_keeps_the_prompt(tmp_path: Path) -> None:
     pause = Pause()
     held: list[Step] = [sse(started(), delta("half"), done=False), pause]
@@ -430,6 +431,7 @@ async def test_a_prompt_typed_over_a_comparison_is_typed_and_does_nothing(
             pause.event.set()
 
 
+@thorough
 async def test_russian_letters_and_pastes_over_a_comparison_are_typed(tmp_path: Path) -> None:
     async with answering() as service:
         app = chat_app(account_at(service.url), tmp_path)
@@ -473,6 +475,7 @@ async def test_a_letter_held_down_asks_once_and_types_nothing(tmp_path: Path) ->
             assert not app.prompt.text
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_the_next_prompt_to_all_is_asked_for_by_the_key_of_comparisons(
     tmp_path: Path, language: str

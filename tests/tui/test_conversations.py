@@ -366,6 +366,7 @@ async def test_a_conversation_is_renamed_in_the_list(home: Path) -> None:
         assert listed(chat)[1].startswith("Slow")
 
 
+@thorough
 async def test_archiving_takes_a_conversation_out_of_sight_and_tab_shows_it(home: Path) -> None:
     async with listing(home) as chat:
         await chat.sees("Tab shows the archive · Alt+S the service's history")
@@ -395,6 +396,7 @@ async def test_a_conversation_whose_answer_was_stopped_has_the_mark_and_the_word
         assert "Interrupted" not in chat.screen
 
 
+@thorough
 async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home: Path) -> None:
     (home / "data" / f"{FILE}.damaged-20260101-000000").write_bytes(b"anything")
     async with listing(home) as chat:
@@ -404,6 +406,7 @@ async def test_deleting_tells_of_the_damaged_copies_that_may_still_hold_it(home:
         await chat.sees("1 copy of a damaged database may contain it, and is never deleted")
 
 
+@thorough
 async def test_what_is_deleted_is_hidden_can_be_brought_back_and_is_gone_at_the_end(home: Path) -> None:
     async with listing(home) as chat:
         await chat.pilot.press("down", "down", "f8")
@@ -484,6 +487,7 @@ async def test_undo_in_the_list_brings_back_what_was_deleted_and_leaves_the_prom
 # ------------------------------------------------------------------------------------------------------------ the mouse
 
 
+@thorough
 async def test_rows_are_clicked_twice_and_the_wheel_moves_the_view(tmp_path: Path, slow_clicks: None) -> None:
     with shelf(tmp_path / "data") as here:
         for number in range(100):
@@ -571,6 +575,7 @@ async def test_what_was_sent_in_any_conversation_is_found_and_put_into_the_promp
             await chat.until(lambda: chat.app.prompt.text == "kept")
 
 
+@thorough
 async def test_up_and_down_go_through_what_was_sent_in_earlier_sessions(home: Path) -> None:
     async with chatting(demo(home)) as chat:
         await chat.sees("283 tokens")

@@ -156,6 +156,7 @@ async def test_a_click_chooses_and_a_model_that_cannot_chat_is_not_chosen(tmp_pa
         assert chat.app.session.model.name == "Model 2."
 
 
+@thorough
 async def test_a_model_that_cannot_chat_says_why_it_is_not_chosen(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await knows_models(chat, some_models(3))
@@ -359,6 +360,7 @@ async def test_what_is_typed_in_the_help_leaves_the_rows_that_hold_it(tmp_path: 
         assert chat.app.prompt.text == ""
 
 
+@thorough
 async def test_the_help_finds_in_the_wrong_layout_and_by_other_slash_words_and_says_if_there_is_nothing(
     tmp_path: Path,
 ) -> None:

@@ -73,6 +73,7 @@ async def test_details_are_folded_once_they_are_closed_and_what_is_read_stays(tm
         await chat.sees("▸ More of it")
 
 
+@thorough
 async def test_a_formula_shows_its_source_on_enter_and_is_copied_as_it(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         answered(chat, f"before\n\n{FORMULA}\n\nso $\\alpha^2$ it is")

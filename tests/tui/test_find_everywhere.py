@@ -58,6 +58,7 @@ async def ready(chat: Chat, conversation: Conversation) -> None:
 SIZES = [(120, 40), (80, 24), (40, 15)]
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_hits_in_other_versions_are_counted_and_reached_and_esc_leads_back(
     tmp_path: Path, size: tuple[int, int]
@@ -126,6 +127,7 @@ async def test_esc_goes_back_to_the_hit_that_the_list_opened(tmp_path: Path) -> 
         assert "the first needle" in chat.flat
 
 
+@thorough
 @pytest.mark.parametrize(("language", "letters"), [("en", "nN"), ("ru", "тТ")])
 async def test_after_enter_letters_move_and_any_other_goes_into_the_line(
     tmp_path: Path, language: str, letters: str

@@ -201,6 +201,7 @@ async def test_the_keys_of_one_burst_go_into_the_line(tmp_path: Path) -> None:
         assert chat.app.prompt.text == "draft"
 
 
+@thorough
 async def test_the_list_and_the_conversation_count_the_names_of_languages_and_no_failures(
     tmp_path: Path,
 ) -> None:

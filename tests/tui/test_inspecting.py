@@ -135,6 +135,7 @@ async def test_what_is_left_out_is_marked_in_the_transcript_also_after_a_restart
             await chat.sees("2 messages are not sent · Alt+I")
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_refusal_for_length_offers_to_leave_out_the_middle_which_is_sent_and_undone(
     tmp_path: Path, size: tuple[int, int]

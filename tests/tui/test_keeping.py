@@ -563,6 +563,7 @@ async def test_p5_a_newer_database_is_not_touched(tmp_path: Path) -> None:
             assert path.read_bytes() == before
 
 
+@thorough
 async def test_a_database_that_is_deleted_under_the_program_is_written_anew(tmp_path: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await chat.sees("300 tokens")

@@ -124,6 +124,7 @@ async def test_space_types_a_blank_in_a_search(home: Path) -> None:
         assert field(chat) == "names for"
 
 
+@thorough
 async def test_a_pinned_conversation_stands_first_also_after_a_restart(home: Path) -> None:
     async with listing(home) as chat:
         await chat.pilot.press("down", "down", "alt+p")

@@ -124,6 +124,7 @@ async def test_the_language_of_code_is_at_the_right_edge_and_no_part_of_what_is_
         assert chat.app.transcript.get_selection(whole) == ("x = 1", "\n")
 
 
+@thorough
 async def test_code_blocks_are_numbered_while_the_cursor_is_out_and_copied_by_number(tmp_path: Path) -> None:
     copied: list[str] = []
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
@@ -336,6 +337,7 @@ TOLD = ["start", "streaming", "markdown", "error", "picker", "help", "conversati
 FLOORS: dict[Colours, float] = {"truecolor": 4.5, "256": 4.5, "16": 3.0}
 
 
+@thorough
 @every_case
 @pytest.mark.parametrize("shares", [len(TOLD), pytest.param(1, marks=thorough)])
 @pytest.mark.parametrize("name", TOLD)
@@ -399,6 +401,7 @@ async def test_the_badge_covers_nothing(tmp_path: Path) -> None:
         assert all(any(row.startswith(f"{n:03} ") for row in seen) for n in range(60)), "no row is skipped"
 
 
+@thorough
 @pytest.mark.parametrize("path", FILES)
 async def test_code_has_a_bar_where_its_ground_is_that_of_the_text(tmp_path: Path, path: Path) -> None:
     quoted = "> ```\n> y = 2\n> ```"
@@ -417,6 +420,7 @@ async def test_code_has_a_bar_where_its_ground_is_that_of_the_text(tmp_path: Pat
             assert "│" not in copied
 
 
+@thorough
 @pytest.mark.parametrize(("first", "at"), [("x = 1", 98), ("y" * 120, 126)])
 async def test_the_language_of_code_stands_near_it_on_a_wide_terminal(
     tmp_path: Path, first: str, at: int

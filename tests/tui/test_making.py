@@ -73,6 +73,7 @@ async def test_a_template_is_made_listed_and_never_overwritten(tmp_path: Path) -
     assert (tmp_path / "prompts" / "review.md").read_text() == "Review {{what}} in {{language:Python}}.\n"
 
 
+@thorough
 async def test_a_cap_of_a_day_holds_at_once_and_is_kept(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("cap_day = 5 # mine\n")

@@ -118,6 +118,7 @@ async def test_what_is_out_of_bounds_is_refused_in_a_sentence_and_stays_typed(
                 await chat.sees_no(said)
 
 
+@thorough
 async def test_off_takes_each_of_them_away(tmp_path: Path, subtests: pytest.Subtests) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         conversation = chat.app.session.conversation
@@ -157,6 +158,7 @@ async def test_the_form_has_all_three_and_says_what_is_wrong(tmp_path: Path) -> 
         await chat.until(lambda: conversation.options == Options(1.5))
 
 
+@thorough
 async def test_esc_drops_changes_only_when_it_is_pressed_twice(tmp_path: Path) -> None:
     async with chatting(chat_app(demo_account(), tmp_path)) as chat:
         await chat.send_command("/system")

@@ -52,6 +52,7 @@ def holds(chat: Chat, text: str) -> bool:
     return chat.app.prompt.text == text
 
 
+@thorough
 async def test_a_parked_prompt_comes_back_whole_after_the_next_one_was_sent(
     tmp_path: Path, notes: Path
 ) -> None:

@@ -66,6 +66,7 @@ async def test_hidden_and_ignored_files_stand_behind_the_others(tmp_path: Path, 
         await sees_listed(chat, "@.env")
 
 
+@thorough
 async def test_tab_and_enter_take_what_is_chosen_and_descend(tmp_path: Path, project: Path) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
         await type_path(chat, "Look at @мq")

@@ -166,6 +166,7 @@ async def test_what_is_damaged_or_too_large_is_named_and_not_drawn(tmp_path: Pat
             assert not cells(chat)
 
 
+@thorough
 async def test_without_pillow_the_command_that_installs_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +254,7 @@ def sent(written: list[str]) -> tuple[list[str], bytes]:
     )
 
 
+@thorough
 async def test_a_terminal_that_answers_gets_a_picture_once_and_cells_for_it(
     tmp_path: Path, written: list[str]
 ) -> None:
@@ -320,6 +322,7 @@ async def test_by_itself_only_a_terminal_that_is_known_to_draw_in_cells_is_asked
             await chat.sees(PLACEHOLDER)
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (40, 15)])
 async def test_a_comparison_shows_the_files_of_its_prompt_and_draws_their_pictures_if_there_is_room(
     tmp_path: Path, size: tuple[int, int]

@@ -80,6 +80,7 @@ async def test_up_in_an_empty_prompt_takes_the_last_one_back_and_enter_queues_it
         assert service.prompts == ["the first"]
 
 
+@thorough
 async def test_after_a_stop_it_waits_visibly_and_enter_sends_it(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await begun(chat, service, "the first")
@@ -161,6 +162,7 @@ async def test_a_text_that_looks_like_a_command_comes_back_as_it_was_typed(tmp_p
         await chat.sees("1 /help me")
 
 
+@thorough
 async def test_leaving_the_conversation_or_the_program_says_what_is_queued(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await begun(chat, service, "the first")
@@ -236,6 +238,7 @@ async def test_on_the_smallest_screen_the_state_and_the_prompt_are_there(
         assert all(len(row) <= 40 for row in chat.rows)
 
 
+@thorough
 async def test_esc_takes_back_the_warning_of_the_end_and_stops_nothing(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         first, _ = await begun(chat, service, "elsewhere")

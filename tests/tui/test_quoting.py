@@ -216,6 +216,7 @@ async def test_there_is_nothing_to_quote_at_first_and_nothing_twice(tmp_path: Pa
         assert len(chat.app.parts.quotes.items) == 1
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 async def test_many_quotes_leave_the_prompt_its_room(tmp_path: Path, size: tuple[int, int]) -> None:
     async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), size) as chat:

@@ -334,6 +334,7 @@ async def test_a_write_that_fails_is_said_and_the_value_does_not_count(
     assert written(path) == SOURCE
 
 
+@thorough
 async def test_the_demo_keeps_limits_and_the_model_for_itself(tmp_path: Path, path: Path) -> None:
     async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
         await opened(chat, "cap_session")
@@ -356,6 +357,7 @@ async def test_the_key_is_never_shown(service: Service, tmp_path: Path, path: Pa
         assert KEY[4:] not in chat.screen
 
 
+@thorough
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 async def test_it_fits(tmp_path: Path, language: str, size: tuple[int, int]) -> None:

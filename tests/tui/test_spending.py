@@ -87,6 +87,7 @@ async def test_the_statistics_show_what_was_spent(tmp_path: Path, size: tuple[in
         await chat.until(lambda: chat.app.screen is not screen)
 
 
+@thorough
 async def test_a_low_balance_says_for_how_many_requests_it_is_good(tmp_path: Path) -> None:
     async with Service() as service:
         service.balance = 5

@@ -115,6 +115,7 @@ async def test_the_hint_stands_at_the_cursor_until_it_leaves(tmp_path: Path, siz
         assert chat.app.transcript.cursor.stop is None
 
 
+@thorough
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_a_question_mark_shows_the_acts_that_the_hint_has_no_room_for(
@@ -322,6 +323,7 @@ async def test_an_edit_lets_the_answer_that_is_coming_go_on_beside(tmp_path: Pat
         assert await after_restart(service, tmp_path) == ["one!", "Other", ""]
 
 
+@thorough
 async def test_a_refused_edit_stays_in_the_prompt(tmp_path: Path) -> None:
     async with Service() as service, two_turns(service, tmp_path) as chat:
         await on(chat, "two")
@@ -425,6 +427,7 @@ async def test_a_letter_that_would_do_nothing_here_is_typed(tmp_path: Path) -> N
         await chat.sees("There is only one version.")
 
 
+@thorough
 async def test_versions_are_reached_by_number_and_in_a_round(tmp_path: Path) -> None:
     async with Service() as service, two_turns(service, tmp_path) as chat:
         for text in ("third", "fourth"):
@@ -566,6 +569,7 @@ async def test_marks_are_counted_for_what_is_painted_only(
 # ------------------------------------------------------------------------------------------------------------ the demo
 
 
+@thorough
 @pytest.mark.parametrize(("remark", "begin"), [("shorter", "Shorter:"), ("короче", "Короче:")])
 async def test_the_demo_plays_a_remark(tmp_path: Path, remark: str, begin: str) -> None:
     account = demo_account(lambda: DemoTransport(sleep=hurry))

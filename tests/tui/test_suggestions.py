@@ -150,12 +150,14 @@ async def test_what_may_follow_a_word_is_suggested_where_it_is_one_of_a_few(tmp_
         }
 
 
+@thorough
 async def test_a_part_of_a_name_finds_it_behind_those_that_begin_so(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         found = lines(chat.app, "/theme day")
         assert found == ["/theme elumenta-day"]
 
 
+@thorough
 async def test_a_prompt_that_can_be_no_command_lists_nothing(tmp_path: Path) -> None:
     async with chatting(demo(tmp_path)) as chat:
         for text in ("hello", "//new", "/etc/hosts", "/usr", "/new\n", " /new", "1/2", "/zz"):

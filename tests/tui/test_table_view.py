@@ -111,6 +111,7 @@ async def test_without_a_table_the_word_says_so(tmp_path: Path) -> None:
         await chat.sees("There is no table in this answer.")
 
 
+@thorough
 @pytest.mark.parametrize("language", ["en", "ru"])
 async def test_it_fits_into_a_narrow_terminal_and_follows_its_size(tmp_path: Path, language: str) -> None:
     i18n.use("ru" if language == "ru" else "en")
