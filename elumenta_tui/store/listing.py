@@ -44,12 +44,13 @@ def summaries(
 ) -> list[Summary]:
     """List conversations, the one used last first: all, or those whose title, prompts or answers match and that meet the filters.
 
-    `ways` are the readings of the typed text in several keyboard layouts.
+    Of those that match, the ones with a title that matches go first: whoever types a title looks for its conversation. `ways` are the readings of the typed text in several keyboard layouts.
     """
     typed = [way for way in ways if way.strip()]
     condition, values = filters.condition()
     found = _found(connection, typed)
-    rows = []
+    rows: list[Summary] = []
+    by_title: list[Summary] = []
     # There are few models, and thousands of conversations.
     name_of = cache(lambda name: clean_line(text_of(name)))
     query = f"{_SUMMARIES} AND {condition} ORDER BY used DESC"
@@ -57,7 +58,8 @@ def summaries(
         times, number = found.get(row["id"], (0, 0))
         title = text_of(row["title"])
         named = title or text_of(row["draft"])
-        if typed and not times and not any(is_in(way, fold(named)) for way in typed):
+        is_titled = any(is_in(way, fold(named)) for way in typed)
+        if typed and not times and not is_titled:
             continue
         if not row["requests"] and not row["has_draft"]:
             continue
@@ -83,8 +85,8 @@ def summaries(
             queued=queue_length(row["queued"]) if row["queued"] else 0,
         )
         if not filters.states or filters.has_state(summary):
-            rows.append(summary)
-    return rows
+            (by_title if is_titled else rows).append(summary)
+    return by_title + rows
 
 
 def _found(connection: sqlite3.Connection, typed: Sequence[str]) -> dict[str, tuple[int, int]]:

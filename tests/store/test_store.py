@@ -241,6 +241,15 @@ def test_words_are_found_in_prompts_answers_and_titles(tmp_path: Path, typed: st
         assert here.titles(typed) == found
 
 
+def test_the_conversation_that_is_called_so_stands_before_those_that_only_speak_of_it(tmp_path: Path) -> None:
+    with shelf(tmp_path) as here:
+        here.put(saved(answered("Draw it.", "Here."), conversation("c1", "Markdown showcase")))
+        here.put(saved(answered("And the markdown showcase?", "Later."), conversation("c2", "Tables")))
+        here.put(saved(answered("None.", "No."), conversation("c3", "Else")))
+        assert here.titles("markdown showcase") == ["Markdown showcase", "Tables"]
+        assert here.titles() == ["Else", "Tables", "Markdown showcase"]
+
+
 def test_another_way_to_read_what_was_typed_finds_too(tmp_path: Path) -> None:
     with shelf(tmp_path) as here:
         here.put(saved(answered("Где Москва?", "Тут."), conversation("c2", "Город")))

@@ -18,7 +18,7 @@ from elumenta_tui.store import FILE
 from elumenta_tui.store.changes import SaveDraft
 from elumenta_tui.store.records import TurnRecord
 from elumenta_tui.text.layouts import ways
-from elumenta_tui.tui.screens.conversation_rows import age
+from elumenta_tui.tui.screens.conversation_rows import age, columns
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
 from elumenta_tui.tui.screens.history import HistoryScreen
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
@@ -667,3 +667,9 @@ async def test_thousands_of_conversations_are_drawn_a_screen_at_a_time(tmp_path:
             assert drawn < 1000
         finally:
             ConversationsScreen.row = row  # type: ignore[method-assign]  # as it was
+
+
+def test_on_a_narrow_screen_a_title_has_all_that_the_time_leaves() -> None:
+    assert [cell.plain for cell in columns(36, "GPT-5", ("3 answers", ""), "now")] == ["  now"]
+    wide = [columns(100, "GPT-5", ("3 answers", ""), when) for when in ("now", "12 min ago")]
+    assert {tuple(cell.cell_length for cell in cells) for cells in wide} == {(20, 13, 14)}

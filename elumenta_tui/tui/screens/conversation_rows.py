@@ -73,7 +73,8 @@ def row(item: Summary, width: int, ways: Sequence[str], around: Surroundings) ->
 
 def columns(width: int, model: str, count: tuple[str, str], when: str) -> list[Content]:
     """Return the cells right of a title, those that a row of that width has room for. `count`: a text and its style."""
-    cells = [Content.styled(when.rjust(14), "$muted")]
+    # Only where it is one of several columns do they have to stand below each other.
+    cells = [Content.styled(when.rjust(14) if width >= COUNT_FROM else f"  {when}", "$muted")]
     if width >= COUNT_FROM:
         text, style = count
         cells.insert(0, Content.styled(text.rjust(13), style))
