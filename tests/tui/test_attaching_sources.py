@@ -287,7 +287,7 @@ async def test_the_chip_of_an_address_is_left_and_withdrawn_without_fetching(
         await chat.sees("not fetched")
         for key in ("escape", "shift+tab", "down"):
             await chat.pilot.press("shift+tab")
-            await chat.sees("Enter fetches it in place of the address · Esc does not")
+            await chat.sees("Enter fetches it in place of the address · Esc leaves it as it is")
             await chat.pilot.press(key)
             await chat.sees("not fetched")
         # Typing and pasting go on in the prompt.
@@ -305,7 +305,7 @@ async def test_the_chip_of_an_address_is_left_and_withdrawn_without_fetching(
         chat.app.prompt.clear()
         await chat.paste(f"{url}/{'very/' * 20}long")
         for size, offered, here in (
-            ((80, 24), "· not fetched · Alt+A fetches it", "· Enter fetches it · Esc does not"),
+            ((80, 24), "· not fetched · Alt+A fetches it", "· Enter fetches it · Esc leaves it"),
             ((40, 15), "… · Alt+A fetches", "… · Enter fetches"),
         ):
             await chat.pilot.resize_terminal(*size)

@@ -125,7 +125,7 @@ async def test_the_frame_says_what_would_be_copied_while_the_block_cursor_is_out
         )
         for key, note in zip(("alt+up", "up", "up", "up"), notes, strict=True):
             await chat.pilot.press(key)
-            await chat.until(partial(stands_below, f"Ctrl+Y {note} · Esc"))
+            await chat.until(partial(stands_below, f"Ctrl+Y {note} · Esc leaves the cursor"))
         await chat.pilot.press("escape")
         await chat.until(lambda: "tokens" in frame_of(chat)[-1])
 

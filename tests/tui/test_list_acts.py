@@ -186,7 +186,7 @@ async def test_slash_words_pin_and_tag_the_conversation_on_the_screen(home: Path
         await chat.send_command("/tag -short")
         await chat.sees("Tags: #poem")
         await chat.send_command("/tag")
-        await chat.sees("Tags, with blanks between them", "#poem")
+        await chat.sees("Tags, separated by spaces", "#poem")
         await chat.pilot.press("ctrl+u", "enter")
         await chat.sees("The conversation has no tags.")
         await chat.send_command("/tag tests")

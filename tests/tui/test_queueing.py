@@ -86,7 +86,7 @@ async def test_after_a_stop_it_waits_visibly_and_enter_sends_it(tmp_path: Path) 
         await begun(chat, service, "the first")
         await enqueue(chat, "second")
         await chat.pilot.press("escape")
-        await chat.sees("1 queued, waiting: the answer before was stopped", "Enter sends the first queued")
+        await chat.sees("1 queued, waiting: the previous answer was stopped", "Enter sends the first queued")
         await chat.sees("· Enter sends the first · ↑ takes the last back")
         await chat.type("x")
         await chat.sees_no("Enter sends the first")
@@ -203,7 +203,7 @@ async def test_the_list_of_running_answers_stops_one_and_opens_another(tmp_path:
             "1 queued",
         )
         await chat.pilot.press("s")
-        await chat.sees("● the first", "1 queued: the answer before was s")
+        await chat.sees("● the first", "1 queued: the previous answer was")
         assert first.was_stopped
         assert not second.over
         pause.event.set()
@@ -220,7 +220,7 @@ async def test_a_queue_that_waits_elsewhere_is_told_of(tmp_path: Path) -> None:
         await enqueue(chat, "second")
         await chat.pilot.press("ctrl+n")
         pause.event.set()
-        await chat.sees("1 queued prompt waits in “the first”: the answer before broke off.")
+        await chat.sees("1 queued prompt waits in “the first”: the previous answer broke off.")
         assert service.prompts == ["the first"]
 
 
@@ -295,7 +295,7 @@ async def test_queues_of_other_conversations_that_wait_are_listed_with_the_reaso
         chat.app.session.stop_answer(first)
         await chat.pilot.press("ctrl+n")
         await chat.pilot.press("alt+w")
-        await chat.sees("● the first", "1 queued: the answ")
+        await chat.sees("● the first", "1 queued: the prev")
         await chat.pilot.press("enter")
         await chat.sees("1 queued", "second")
         await chat.pilot.press("alt+w")

@@ -203,10 +203,9 @@ def copy_note(block: Stop, copy: str, leave: str, room: int) -> Content:
         what = say("frame.copy.thoughts", key=copy)
     else:
         what = say("frame.copy.prompt", key=copy)
-    note = f"{what} · {leave}"
-    if cell_len(note) > room:
-        note = f"{say('frame.copy.short', key=copy)} · {leave}"
-    return Content.styled(note, "$accent")
+    leaving, short = say("frame.copy.leave", key=leave), say("frame.copy.short", key=copy)
+    notes = [f"{what} · {leaving}", f"{what} · {leave}", f"{short} · {leave}"]
+    return Content.styled(next((note for note in notes if cell_len(note) <= room), notes[-1]), "$accent")
 
 
 def stop_note(answer: Answer, keys: str, now: float) -> Content:
