@@ -71,10 +71,10 @@ class AnswerView:
 
     __slots__ = (
         "_body",
+        "_faces",
         "_plain",
         "_view_context",
         "answer",
-        "faces",
         "is_all_shown",
         "is_first",
         "is_folded",
@@ -98,10 +98,17 @@ class AnswerView:
         """What the reader has turned over: see `Faces`."""
         self.is_all_shown = False
         """True if nothing is folded or drawn."""
-        self.faces = Faces()
+        self._faces: Faces | None = None
         self._plain = plain
         self._view_context = view_context
         self._body: AnswerBody | None = None
+
+    @property
+    def faces(self) -> Faces:
+        """How blocks of the answer are shown."""
+        if self._faces is None:
+            self._faces = Faces()
+        return self._faces
 
     # ------------------------------------------------------------------------------------------------------- growth
 
@@ -302,7 +309,7 @@ class AnswerView:
         """Forget what was rendered; it is rendered anew when it comes into view."""
         self._body = None
         # They know the blocks, which would stay for as long as the conversation is open.
-        self.faces = Faces()
+        self._faces = None
 
     def recolour(self) -> bool:
         """Rebuild if there is code, because lexers were loaded. Return whether that was so; the rows stay as many."""

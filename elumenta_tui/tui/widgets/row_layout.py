@@ -45,26 +45,30 @@ class _Open(Generic[Row]):
         self.exact: list[bool] = []
         self.starts: list[int] | None = None
 
-    def adopt(self, pieces: list[object], closed: _Closed | None, width: int) -> bool:
+    def adopt(self, pieces: list[object], closed: bytes | None, width: int) -> bool:
         """Reuse the heights from before the section was closed, if they are still valid."""
         self.pieces = pieces
-        if closed is None or closed.width != width or len(closed.heights) != len(pieces):
+        if closed is None:
             return False
-        self.heights, self.exact, self.starts = list(closed.heights), [bool(x) for x in closed.exact], None
+        at_width, *heights = memoryview(closed).cast("I")
+        if at_width != width or len(heights) != len(pieces):
+            return False
+        self.heights, self.exact = [each >> 1 for each in heights], [bool(each & 1) for each in heights]
+        self.starts = None
         return True
+
+    def closed(self, width: int) -> bytes:
+        """Return what is kept of a closed section: the width, and twice each height, plus one if it is exact.
+
+        There are as many as turns that were read, so they are one object each, which takes a quarter of several.
+        """
+        heights = (2 * height + exact for height, exact in zip(self.heights, self.exact, strict=True))
+        return array("I", [width, *heights]).tobytes()
 
     def offsets(self) -> list[int]:
         if self.starts is None:
             self.starts = list(accumulate(self.heights, initial=0))
         return self.starts
-
-
-class _Closed(NamedTuple):
-    """A closed section: its heights at one width, and which of them are exact."""
-
-    width: int
-    heights: array[int]
-    exact: bytes
 
 
 def same_start(old: Sequence[object], new: Sequence[object]) -> int:
@@ -83,7 +87,7 @@ class RowLayout(Generic[Row]):
         self._starts: list[int] | None = None
         # The most recently used section is the last one.
         self._open: OrderedDict[int, _Open[Row]] = OrderedDict()
-        self._closed: dict[int, _Closed] = {}
+        self._closed: dict[int, bytes] = {}
         self._open_sections = open_sections
         # By section and id() of the piece. The piece is kept with its rows, so that its id can't be reused.
         self._cache: OrderedDict[tuple[int, int], tuple[object, list[Row]]] = OrderedDict()
@@ -232,7 +236,7 @@ class RowLayout(Generic[Row]):
             if not self.sections[index].close():
                 continue
             del self._open[index]
-            self._closed[index] = _Closed(self._width, array("I", opened.heights), bytes(opened.exact))
+            self._closed[index] = opened.closed(self._width)
             for piece in opened.pieces:
                 self._drop(index, piece)
 
