@@ -2,7 +2,7 @@
 
 `make test` is for working with: it takes less than four minutes on two cores. It runs
 
-- the tests that stand for a promise: each breakage of `tests/breakages` is noticed by one that runs,
+- the tests that stand for a promise: those that `tests/breakages` names,
 - of all others those that together take 98.5 % of the branches that all tests take, the cheap ones first,
 - of a test that plays the same with an app in several cases, such as languages, sizes and ways to say a thing, one: the first
   case and the last by turns, from test to test; of a test that does the same with several programs every third case,
