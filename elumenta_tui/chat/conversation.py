@@ -282,6 +282,10 @@ class Conversation(TurnTree):
             elif not answer.over:
                 yield turn
 
+    def sent_answers(self) -> list[Answer]:
+        """Return the answers of the path that are messages: of a turn without an answer nothing is sent."""
+        return [source for source in self.sources() if isinstance(source, Answer)]
+
     @property
     def total(self) -> Total:
         """The sum of what all answers cost, on the path and beside it."""

@@ -175,6 +175,25 @@ class Branches:
         self._notify(PathChanged(newest))
         return None
 
+    def copy_path(self, answers: Sequence[Answer], most: int | None = None) -> Answer | None:
+        """Make a new conversation current that has copies of these answers of the path, or of the last `most` that are sent.
+
+        Return the answer at the end of the path if these lead there and it has no text: its turn is not copied, and its prompt is
+        still to be answered. If no answer has any text, all of them are copied.
+        """
+        among = set(self._conversation.sent_answers())
+        sent = [answer for answer in answers if answer in among]
+        last = answers[-1]
+        if not sent:
+            self.copy(answers[-most:] if most else answers)
+            return None
+        is_refused = last is self._conversation.newest and last.over and not last.has_text
+        if most:
+            self.copy(sent[-most:])
+        else:
+            self.copy(answers[: answers.index(sent[-1]) + 1] if is_refused else answers)
+        return last if is_refused else None
+
     def copy(self, answers: Sequence[Answer]) -> None:
         """Make a new conversation current that has copies of these answers and their prompts, one behind the other."""
         self._session.new_conversation(self._conversation.copy_of(answers))

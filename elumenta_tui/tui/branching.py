@@ -22,6 +22,7 @@ class Branching:
 
     Args:
         cursor_answer: returns the answer under the block cursor; None without a cursor.
+        give_back: puts the prompt of an empty answer back into the prompt box.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Branching:
         notify_user: NotifyUser,
         *,
         cursor_answer: Callable[[], Answer | None],
+        give_back: Callable[[Answer], None],
     ) -> None:
         self._session = session
         self._screens = screens
         self._notify_user = notify_user
         self._cursor_answer = cursor_answer
+        self._give_back = give_back
 
     def show_tree(self) -> None:
         """Show the outline of the whole conversation."""
@@ -99,6 +102,7 @@ class Branching:
         at = self._cursor_answer()
         if at is not None and at in answers:
             answers = answers[: answers.index(at) + 1]
-        if argument:
-            answers = answers[-max(1, int(argument[:6])) :]
-        self._session.branches.copy(answers)
+        refused = self._session.branches.copy_path(answers, max(1, int(argument[:6])) if argument else None)
+        refused = refused or self._session.last
+        if refused is not None and not refused.has_text:
+            self._give_back(refused)

@@ -504,6 +504,7 @@ class Parts:
             self._host,
             self.notify_user,
             cursor_answer=lambda: self.transcript.cursor.answer,
+            give_back=lambda answer: self.sending.give_back(answer),
         )
 
     def _next_text(self) -> str:

@@ -354,11 +354,18 @@ def test_versions_forks_and_what_is_left_out(home: Path, service: ThreadedServic
     assert "You: third\nGPT-5: Three.\n1. you, second\n" in done.stdout
     assert "Note: A new conversation with copies of 2 turns." in done.stderr
     assert asked(service, 4) == ["second", "Two.", "third", "Three.", "fourth"]
-    assert "Note: 4 messages are not sent any more; /uncut takes them back." in done.stderr
-    assert "Note: Undone: 4 messages." in done.stderr
+    assert "Note: 2 messages are not sent any more; /uncut takes them back." in done.stderr
+    assert "Note: Undone: 2 messages." in done.stderr
     # The summary is of the middle, and stands for it in the next request.
-    assert asked(service, 5)[:-1] == ["third", "Three.", "fourth", "Four."]
-    assert asked(service, 6)[:2] + asked(service, 6)[3:] == ["second", "Two.", "Sum.", "fifth"]
+    assert asked(service, 5)[:-1] == ["third", "Three."]
+    assert asked(service, 6)[:4] + asked(service, 6)[5:] == [
+        "second",
+        "Two.",
+        "fourth",
+        "Four.",
+        "Sum.",
+        "fifth",
+    ]
     assert "4. summary, GPT-5 Nano (gpt-5), on the way\n" in done.stdout
     lines = done.stdout.splitlines()
     assert lines[-5:-3] == ["You: second", "GPT-5: Two."]
