@@ -18,6 +18,7 @@ from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.plain_words import begin_of
 from elumenta_tui.cli.prompt import checked
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.answers import title_of_copy
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.session import Refusal, Session
@@ -136,9 +137,8 @@ class Steering:
             answers = conversation.path_to(self._numbered(argument[1:]))
         elif argument and (not argument.isdecimal() or not int(argument[:6])):
             raise NotAsked(say("plain.fork_how"))
-        refused = self._session.branches.copy_path(
-            answers, int(argument[:6]) if argument.isdecimal() else None
-        )
+        most = int(argument[:6]) if argument.isdecimal() else None
+        refused = self._session.branches.copy_path(answers, most, title_of_copy=title_of_copy)
         if refused is not None and not refused.turn.is_summary:
             await ask_refused(self._talk, self._session, refused)
 

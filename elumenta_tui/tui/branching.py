@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.ledger import total
 from elumenta_tui.chat.outline import outline
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.answers import title_of_copy
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser, Screens
@@ -87,7 +88,7 @@ class Branching:
         answers = conversation.path_to(answer)
         if is_tail:
             answers = answers[-1:] + conversation.rest(answer)
-        self._session.branches.copy(answers)
+        self._session.branches.copy(answers, title_of_copy=title_of_copy)
 
     def copy(self, argument: str) -> None:
         """Make a new conversation of the path up to the block cursor, or of all of it; or of its last turns, by their number."""
@@ -102,7 +103,8 @@ class Branching:
         at = self._cursor_answer()
         if at is not None and at in answers:
             answers = answers[: answers.index(at) + 1]
-        refused = self._session.branches.copy_path(answers, max(1, int(argument[:6])) if argument else None)
+        most = max(1, int(argument[:6])) if argument else None
+        refused = self._session.branches.copy_path(answers, most, title_of_copy=title_of_copy)
         refused = refused or self._session.last
         if refused is not None and not refused.has_text:
             self._give_back(refused)
