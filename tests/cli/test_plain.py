@@ -372,6 +372,17 @@ def test_versions_forks_and_what_is_left_out(home: Path, service: ThreadedServic
     assert [line.split(", ")[1] for line in lines[-3:]] == ["1 turn", "5 turns", "3 turns"]  # of 4 answers
 
 
+def test_a_plan_without_the_api_is_told_once_and_no_model_is_offered(
+    home: Path, service: ThreadedService
+) -> None:
+    message = "API access needs plan VIP or Elite"
+    service.queue(json_response(403, {"error": "insufficient_plan", "message": message}))
+    done = plain(home, service, "hi\n")
+    assert "If your plan has expired, renew it at https://elumenta.ru/web/billing." in done.stderr
+    assert done.stderr.count("VIP or Elite") == 1
+    assert "/other" not in done.stderr
+
+
 def test_links_are_read_out_with_their_real_targets_and_opened_by_their_numbers(
     home: Path, service: ThreadedService, tmp_path: Path
 ) -> None:
