@@ -96,48 +96,51 @@ def _by_turn(entries: Iterable[Entry]) -> list[list[Entry]]:
 def middle_of(entries: Sequence[Entry], more: int = 0) -> list[Entry]:
     """Return the messages to leave out so that about half of a context is sent.
 
-    What stays: the system prompt, the first turn, what is pinned, summaries, and the last turns that fit into half of the
-    characters together with those. `more`: characters of the prompt to be sent, which stay, too.
+    What stays: the system prompt, the first turn, the last one, turns with anything pinned, summaries, and the turns before the
+    last that fit into half of the characters together with those. `more`: characters of the prompt to be sent, which stay, too.
     """
     turns = _by_turn(entries)
+    loose = [turn for turn in turns[1:-1] if not _stays(turn)]
     room = (sum(entry.length for entry in entries if entry.is_sent) + more) / 2 - more
-    room -= sum(entry.length for entry in entries if entry.source is None)
-    room -= sum(entry.length for entry in turns[0]) if turns else 0
-    loose = [[entry for entry in turn if not _stays(entry)] for turn in turns[1:]]
-    room -= sum(entry.length for turn in turns[1:] for entry in turn if _stays(entry))
+    room -= sum(entry.length for entry in entries if entry.is_sent)
+    room += sum(entry.length for turn in loose for entry in turn)
     while loose and (last := sum(entry.length for entry in loose[-1])) <= room:
         room -= last
         loose.pop()
     return [entry for turn in loose for entry in turn]
 
 
-def _stays(entry: Entry) -> bool:
-    return entry.is_pinned or (entry.turn is not None and entry.turn.is_summary)
+def _stays(turn: Sequence[Entry]) -> bool:
+    """Return whether a turn is never left out for its length.
+
+    It stays whole: a question without its answer, or an answer without its question, would only mislead the model.
+    """
+    return _has_pinned(turn) or any(entry.turn is not None and entry.turn.is_summary for entry in turn)
 
 
 def oldest_of(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the messages of the oldest turn that is sent and has some that are not pinned; empty if there is none."""
-    for turn in _by_turn(entries):
-        if loose := [entry for entry in turn if not entry.is_pinned]:
-            return loose
-    return []
+    """Return the messages of the oldest turn that is sent and has nothing pinned; empty if there is none."""
+    return next((turn for turn in _by_turn(entries) if not _has_pinned(turn)), [])
 
 
 def trimmed_to(entries: Sequence[Entry], tokens: int, more: int = 0) -> list[Entry]:
     """Return the oldest messages to leave out, turn by turn, until a context has at most so many estimated LLM tokens.
 
-    Pinned messages stay. `more`: tokens of the prompt to be sent.
+    Turns with anything pinned stay whole. `more`: tokens of the prompt to be sent.
     """
     total = more + sum(message_tokens(entry.message) for entry in entries if entry.is_sent)
     out: list[Entry] = []
     for turn in _by_turn(entries):
         if total <= tokens:
             break
-        for entry in turn:
-            if not entry.is_pinned:
-                out.append(entry)
-                total -= message_tokens(entry.message)
+        if not _has_pinned(turn):
+            out += turn
+            total -= sum(message_tokens(entry.message) for entry in turn)
     return out
+
+
+def _has_pinned(turn: Sequence[Entry]) -> bool:
+    return any(entry.is_pinned for entry in turn)
 
 
 def run_length(sources: Sequence[Turn | Answer], source: Turn | Answer) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -282,19 +282,24 @@ class Conversation(TurnTree):
             elif not answer.over:
                 yield turn
 
+    def sent_answers(self) -> list[Answer]:
+        """Return the answers of the path that are messages: of a turn without an answer nothing is sent."""
+        return [source for source in self.sources() if isinstance(source, Answer)]
+
     @property
     def total(self) -> Total:
         """The sum of what all answers cost, on the path and beside it."""
         return total(answer.charge for answer in self.all_answers() if not answer.is_foreign)
 
-    def copy_of(self, answers: Sequence[Answer]) -> Conversation:
+    def copy_of(self, answers: Sequence[Answer], title_of_copy: Callable[[str], str] = str) -> Conversation:
         """Return a new conversation with copies of answers and their prompts, one behind the other.
 
         The copies are not stored, and cost nothing. An answer that is still coming ends in the copy where it is now.
+        `title_of_copy`: turns the title of this conversation into that of a copy from its beginning on.
         """
         first = answers[0].turn
         copy = Conversation(
-            title=self.title if first.parent is None else title_of(first.prompt),
+            title=title_of_copy(self.title) if first.parent is None else title_of(first.prompt),
             system_prompt=self.system_prompt,
             options=self.options,
             persona=self.persona,

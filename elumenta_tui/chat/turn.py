@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 OWN = "elumenta-tui"
 """Origin of an answer that comes from an export of this program."""
 
+COPY = "copy"
+"""Origin of an answer that was copied from another conversation. What it cost counts there."""
+
 FOREIGN = {"chatgpt": "ChatGPT", "claude": "Claude"}
 """Names of the services whose exports can be imported, by the origin of their answers."""
 
@@ -198,7 +201,8 @@ class Answer:
     was_recovered: bool = False
     """Whether the text was completed from the service's history."""
     origin: str = ""
-    """Where the answer was imported from: one of `FOREIGN`, or `OWN`; empty if it was asked for here, or copied or merged."""
+    """Where the answer was imported from: one of `FOREIGN`, or `OWN`; `COPY` if it was copied; empty if it was asked for here, or
+    merged, or copied by an older version."""
     unreadable: int = 0
     """Number of stream events that could not be read. The text around them is kept."""
     revision: int = 0
@@ -222,7 +226,12 @@ class Answer:
     @property
     def is_foreign(self) -> bool:
         """Whether the answer comes from another service, which states no price in Elumenta tokens."""
-        return self.origin in FOREIGN and self.charge.amount is None
+        return self.origin in FOREIGN and not self.charge.amount
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the answer was copied from another conversation, where its cost counts."""
+        return self.origin == COPY
 
     @property
     def is_replaced(self) -> bool:
@@ -375,7 +384,7 @@ class Answer:
             failure=self.failure,
             left_out=self.left_out,
             pinned=self.pinned,
-            origin=self.origin,
+            origin=self.origin if self.origin in FOREIGN else COPY,
         )
         if self.over:
             copy.state = self.state

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from elumenta_tui.cli import plain_words
 from elumenta_tui.cli.exit_codes import NotAsked
-from elumenta_tui.cli.plain_talk import Talk
+from elumenta_tui.cli.plain_talk import Talk, ask_refused
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.plain_words import NAME_SHOWN, begin_of
 from elumenta_tui.i18n import say
@@ -116,15 +116,7 @@ class Inspecting:
             raise NotAsked(say("guard.shell_cap"))
         instruction = say("context.summary_prompt")
         await self._talk.ask(partial(context.summarize, instruction, self._next_prompt))
-        if refused is not None and self._talk.is_talk:
-            await self._ask_again(refused)
-
-    async def _ask_again(self, refused: Answer) -> None:
-        """Send the refused prompt after the summary, if the user wants that: its own turn is no longer the last one."""
-        model, last = self._session.model, self._session.last
-        if last is None or last.failure is not None:
-            return
-        name, price = clean_line(model.name, NAME_SHOWN), price_of([model])
-        question = say("plain.refused_again", prompt=begin_of(refused.prompt), model=name, price=price)
-        if await self._talk.confirm(question):
-            await self._talk.ask(partial(self._session.send, refused.prompt, refused.turn.attachments))
+        last = self._session.last
+        if refused is not None and last is not None and last.failure is None:
+            # Its own turn is no longer the last one.
+            await ask_refused(self._talk, self._session, refused)

@@ -13,11 +13,12 @@ from elumenta_tui.cli.exit_codes import ExitCode, NotAsked
 from elumenta_tui.cli.plain_attaching import check_sight
 from elumenta_tui.cli.plain_files import write_new
 from elumenta_tui.cli.plain_models import find_typed, names_and_prompt, the_one
-from elumenta_tui.cli.plain_talk import Talk
+from elumenta_tui.cli.plain_talk import Talk, ask_refused
 from elumenta_tui.cli.plain_voice import Voice
 from elumenta_tui.cli.plain_words import begin_of
 from elumenta_tui.cli.prompt import checked
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.answers import title_of_copy
 from elumenta_tui.i18n.failures import failure_words
 from elumenta_tui.i18n.objections import price_of
 from elumenta_tui.session import Refusal, Session
@@ -134,11 +135,12 @@ class Steering:
         answers = conversation.shown
         if argument.startswith("#"):
             answers = conversation.path_to(self._numbered(argument[1:]))
-        elif argument:
-            if not argument.isdecimal() or not int(argument[:6]):
-                raise NotAsked(say("plain.fork_how"))
-            answers = answers[-int(argument[:6]) :]
-        self._session.branches.copy(answers)
+        elif argument and (not argument.isdecimal() or not int(argument[:6])):
+            raise NotAsked(say("plain.fork_how"))
+        most = int(argument[:6]) if argument.isdecimal() else None
+        refused = self._session.branches.copy_path(answers, most, title_of_copy=title_of_copy)
+        if refused is not None and not refused.turn.is_summary:
+            await ask_refused(self._talk, self._session, refused)
 
     async def _version(self, argument: str) -> None:
         """Lead the path through another version of the last answer, or of its prompt if it has only one; read it out."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from elumenta_tui.chat.turn import Answer
-from elumenta_tui.session import Refusal
+from elumenta_tui.cli.plain_words import NAME_SHOWN, begin_of
+from elumenta_tui.i18n import say
+from elumenta_tui.i18n.objections import price_of
+from elumenta_tui.session import Refusal, Session
+from elumenta_tui.text.sanitize import clean_line
 
 
 class Talk(Protocol):
@@ -35,3 +40,11 @@ class Talk(Protocol):
 
     async def until_ended(self, group: str) -> None:
         """Wait until the session's tasks of a group have ended, for a signal, or for Ctrl+C."""
+
+
+async def ask_refused(talk: Talk, session: Session, refused: Answer) -> None:
+    """Send the prompt of an answer that never came at the end of the conversation, if a person wants that."""
+    name, price = clean_line(session.model.name, NAME_SHOWN), price_of([session.model])
+    question = say("plain.refused_again", prompt=begin_of(refused.prompt), model=name, price=price)
+    if await talk.confirm(question):
+        await talk.ask(partial(session.send, refused.prompt, refused.turn.attachments))

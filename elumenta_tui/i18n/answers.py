@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from elumenta_tui.chat.conversation import TITLE_LIMIT
 from elumenta_tui.chat.failure import Billing
 from elumenta_tui.chat.ledger import Together
 from elumenta_tui.chat.turn import FOREIGN, Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.times import duration, moment
 from elumenta_tui.text.sanitize import clean_line
+
+
+def title_of_copy(title: str) -> str:
+    """Return the title of a copy of a whole conversation, which tells it from the original in lists."""
+    if not title:
+        return ""
+    room = TITLE_LIMIT - len(say("turn.copy_title", title=""))
+    return say("turn.copy_title", title=clean_line(title, room))
 
 
 def answering_model(answer: Answer) -> str:
@@ -25,12 +34,14 @@ def state_word(answer: Answer) -> str:
 
 def price_words(answer: Answer) -> str:
     """State what an answer cost; the wording shows whether the service stated it or two balances differ by it."""
+    if answer.is_copy:
+        return say("turn.copy")
+    if answer.is_foreign:
+        return say("turn.imported", source=FOREIGN[answer.origin])
     if answer.charge.stated is not None:
         return say("bar.tokens", n=answer.charge.stated)
     if answer.charge.amount is not None:
         return say("turn.seen_cost", n=answer.charge.amount)
-    if answer.is_foreign:
-        return say("turn.imported", source=FOREIGN[answer.origin])
     if answer.charge.together is not None:
         return _shared_words(answer.charge.together)
     return say("turn.cost_unknown")
@@ -73,6 +84,8 @@ def charge_words(answer: Answer, *, is_past: bool = False, is_being_read: bool =
     """
     failure = answer.failure
     assert failure is not None
+    if answer.is_copy:
+        return say("charge.copy")
     if failure.billing is not Billing.UNKNOWN:
         return say(f"charge.{failure.billing.value}")
     if answer.charge.stated is not None:

@@ -6,10 +6,13 @@ from typing import Literal
 
 from elumenta_tui.chat.failure import Failure
 from elumenta_tui.i18n import knows, say
+from elumenta_tui.text.lazy_pattern import LazyPattern
 from elumenta_tui.text.sanitize import clean_line
 
 _SAID = frozenset({"not_an_answer", "bad_key", "bad_url", "proxy", "certificates", "pending"})
 """Failures whose message repeats the catalogue's sentence, or is English for callers without a catalogue."""
+
+_PLAN_NAMES = LazyPattern(r"(?i)\b(?:VIP|Elite)\b")
 
 
 def known_kind(failure: Failure) -> str:
@@ -61,13 +64,19 @@ def failure_words(failure: Failure, *, model: str = "", place: Place = "app") ->
 
     `model` is the slug of the model that was asked.
     """
+    parts = [sentence(what_failed(failure, model)), quoted(failure), advice(failure, model, place=place)]
+    return " ".join(part for part in parts if part)
+
+
+def advice(failure: Failure, model: str = "", *, place: Place = "app") -> str:
+    """State what to do about a failure; empty if there is no advice. The plans are named unless the service names them."""
     known = known_kind(failure)
-    what = what_failed(failure, model)
     special = {
         "key_dialog": f"error.{known}.in_key_dialog",
         "shell": f"error.{known}.in_shell",
         "plain": f"error.{known}.in_plain",
     }.get(place, "")
-    advice = special if knows(special) else f"error.{known}.next"
-    parts = [sentence(what), quoted(failure), say(advice, **failure_values(failure, model))]
-    return " ".join(part for part in parts if part)
+    if known == "insufficient_plan" and next(_PLAN_NAMES.finditer(failure.message), None) is not None:
+        special = "error.insufficient_plan.next_named"
+    key = special if knows(special) else f"error.{known}.next"
+    return say(key, **failure_values(failure, model))

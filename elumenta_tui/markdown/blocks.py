@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Self
 
 from elumenta_tui.markdown.cells import width_of
+from elumenta_tui.markdown.container import margin_source
 from elumenta_tui.markdown.style import Copying, Line, Run
 from elumenta_tui.markdown.wrap import Row, joined, run_width, wrap
 
@@ -208,15 +209,20 @@ class Text(Block):
 
 
 def text_of(pieces: Sequence[Text]) -> str:
-    """Return the text of pieces that follow each other as it reads: without wraps, with the bullets and numbers of lists."""
-    text = ""
+    """Return the text of pieces that follow each other as it reads: without wraps, with Markdown for what stands left of it."""
+    text, continuation = "", ""
     for piece in pieces:
-        if piece.after is None:
-            text += "\n" if text and not text.endswith(" ") else ""
-            text += "".join(part for part, _ in piece.margin.first)
-        text += "".join(style.source or part for part, style in piece.runs)
-        text += " " if piece.continuation == "break" else ""
+        if piece.after is None and continuation != "break":
+            text += ("\n" if text else "") + _source(piece.margin.first)
+        rest = _source(piece.margin.rest)
+        text += "".join(style.source or part.replace("\n", f"\n{rest}") for part, style in piece.runs)
+        continuation = piece.continuation
+        text += " " if continuation == "break" else ""
     return text
+
+
+def _source(margin: tuple[Run, ...]) -> str:
+    return margin_source("".join(part for part, _ in margin))
 
 
 def _lengths_of_lines(runs: Sequence[Run]) -> tuple[int, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from elumenta_tui.markdown.blocks import Block, Text
+from elumenta_tui.markdown.container import margin_source
+from elumenta_tui.markdown.style import Line
 from elumenta_tui.markdown.verbatim import Thoughts
 
 _BEGIN = re.compile(r"\s*<details(?:\s[^<>]{0,200})?>", re.IGNORECASE)
@@ -14,6 +16,8 @@ _END = re.compile(r"</details\s*>\s*$", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary>([^<]{0,400})</summary>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _LONGEST_SUMMARY = 200
+_WIDE = 5_000
+"""Cells of a row, so that hardly any text is wrapped."""
 
 
 class Details(NamedTuple):
@@ -76,11 +80,17 @@ def _details(blocks: Sequence[Block], first: int, last: int) -> Details:
 
 def words_of(blocks: Sequence[Block]) -> int:
     """Count the words of blocks, without their tags."""
-    return sum(len(_TAG.sub(" ", text_of_block(block)).split()) for block in blocks)
+    return sum(len(_TAG.sub(" ", _text(line)).split()) for block in blocks for line in block.lines(_WIDE))
 
 
 def text_of_block(block: Block) -> str:
-    """Return the text of a block as it reads, not wrapped."""
-    return "\n".join(
-        "".join(style.source or text for text, style in line.runs).rstrip() for line in block.lines(5_000)
-    )
+    """Return the text of a block as it reads, not wrapped, with Markdown for what stands left of it."""
+    texts = []
+    for line in block.lines(_WIDE):
+        text = _text(line)
+        texts.append((margin_source(text[: line.margin]) + text[line.margin :]).rstrip())
+    return "\n".join(texts)
+
+
+def _text(line: Line) -> str:
+    return "".join(style.source or text for text, style in line.runs)

@@ -11,11 +11,18 @@ from elumenta_tui.chat.ledger import Ledger
 from elumenta_tui.chat.models import Model
 from elumenta_tui.chat.parsing import Amount
 from elumenta_tui.chat.turn import Answer
+from elumenta_tui.text.lazy_pattern import LazyPattern
 
 MOST = 3
 """Models that are offered, at most."""
 
 _PLANS = ("", "free", "basic", "pro", "vip", "elite")
+
+_LEAST = "vip"
+"""The plan that every use of the API needs."""
+
+_OF_ACCESS = LazyPattern(r"\bAPI\b")
+"""What a refusal of the API itself, and not of a model, says. The service documents one code for both."""
 
 _KINDS = _UNAVAILABLE, _TOO_DEAR, _PLAN = "model_unavailable", "insufficient_tokens", "insufficient_plan"
 """Failures that another model may not have."""
@@ -52,9 +59,10 @@ def other_models(session: Asking) -> Sequence[Model]:
 def alternatives(failure: Failure, asked: Model, models: Sequence[Model], ledger: Ledger) -> list[Model]:
     """Return models that may answer in place of the one that was asked, the nearest in price first.
 
-    None, unless the model is unavailable, the balance is too low for it, or the plan does not allow it.
+    None, unless the model is unavailable, the balance is too low for it, or the plan does not allow it. If the plan does not
+    allow the API itself, every model would be refused.
     """
-    if failure.kind not in _KINDS:
+    if failure.kind not in _KINDS or (failure.kind == _PLAN and _is_of_access(failure, asked)):
         return []
     most = asked.most
     if failure.kind == _TOO_DEAR and ledger.balance is not None:
@@ -75,6 +83,12 @@ def alternatives(failure: Failure, asked: Model, models: Sequence[Model], ledger
             continue
         found.append((-price, model.provider != asked.provider, len(found), model))
     return [model for *_, model in sorted(found, key=lambda each: each[:3])][:MOST]
+
+
+def _is_of_access(failure: Failure, asked: Model) -> bool:
+    """Return whether the plan does not allow the API: each that does has all models of the same plan and below."""
+    is_of_all = asked.plan in _PLANS and _rank(asked.plan) <= _rank(_LEAST)
+    return is_of_all or next(_OF_ACCESS.finditer(failure.message), None) is not None
 
 
 def _rank(plan: str) -> int:

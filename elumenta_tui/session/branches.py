@@ -175,8 +175,37 @@ class Branches:
         self._notify(PathChanged(newest))
         return None
 
-    def copy(self, answers: Sequence[Answer]) -> None:
-        """Make a new conversation current that has copies of these answers and their prompts, one behind the other."""
-        self._session.new_conversation(self._conversation.copy_of(answers))
+    def copy_path(
+        self,
+        answers: Sequence[Answer],
+        most: int | None = None,
+        *,
+        title_of_copy: Callable[[str], str] = str,
+    ) -> Answer | None:
+        """Make a new conversation current that has copies of these answers of the path, or of the last `most` that are sent.
+
+        Return the answer at the end of the path if these lead there and it has no text: its turn is not copied, and its prompt is
+        still to be answered. If no answer has any text, all of them are copied.
+        """
+        among = set(self._conversation.sent_answers())
+        sent = [answer for answer in answers if answer in among]
+        last = answers[-1]
+        if not sent:
+            self.copy(answers[-most:] if most else answers, title_of_copy=title_of_copy)
+            return None
+        is_refused = last is self._conversation.newest and last.over and not last.has_text
+        if most:
+            answers = sent[-most:]
+        elif is_refused:
+            answers = answers[: answers.index(sent[-1]) + 1]
+        self.copy(answers, title_of_copy=title_of_copy)
+        return last if is_refused else None
+
+    def copy(self, answers: Sequence[Answer], *, title_of_copy: Callable[[str], str] = str) -> None:
+        """Make a new conversation current that has copies of these answers and their prompts, one behind the other.
+
+        `title_of_copy`: see `Conversation.copy_of`.
+        """
+        self._session.new_conversation(self._conversation.copy_of(answers, title_of_copy))
         self._session.open_library().autosave.save_new()
         self._notify(ConversationCopied(len(answers)))

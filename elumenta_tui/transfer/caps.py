@@ -27,14 +27,32 @@ class Caps:
         self._config = config
 
     def command(self, typed: str) -> Callable[[], Awaitable[str]] | None:
-        """Set the cap of a period, by default of the day. Return what says so, or, without anything typed, which caps there are.
+        """Set the cap of a period, by default of the day, or take all away. Return what says so, or, without anything typed, which
+        caps there are.
 
         The cap holds at once. To say what was spent takes a look at the disk. None if what is typed is no cap.
         """
         if not typed:
             return self._state
         parsed = parse_cap(typed)
-        return None if parsed is None else self._set(*parsed)
+        if parsed is None:
+            return None
+        period, amount = parsed
+        return self._remove_all() if period is None else self._set(period, amount)
+
+    def _remove_all(self) -> Callable[[], Awaitable[str]]:
+        session = self._session
+        places = []
+        for period in Period:
+            if session.limits.cap(period):
+                session.limits = session.limits.with_cap(period, 0)
+                places.append(self._keep(period, 0))
+        session.spending.refresh()
+
+        async def words() -> str:
+            return " ".join([say("cap.all_off"), *dict.fromkeys(places)])
+
+        return words
 
     def _set(self, period: Period, amount: Amount) -> Callable[[], Awaitable[str]]:
         session = self._session
@@ -80,8 +98,13 @@ class Caps:
         return say(f"cap.{period.value}", spent=spent_words(so_far), cap=number(cap))
 
 
-def parse_cap(typed: str) -> tuple[Period, Amount] | None:
-    """Return the period and the tokens of a typed cap, such as `20`, `month 300` or `20 a day`; None if it is none."""
+def parse_cap(typed: str) -> tuple[Period | None, Amount] | None:
+    """Return the period and the tokens of a typed cap, such as `20`, `month 300` or `20 a day`; None if it is none.
+
+    The period is None for all of them: `off` alone.
+    """
+    if means_off(typed):
+        return None, 0
     words = typed.lower().replace("/", " ").split()
     fillers = {word for text in in_every_language("cap.filler") for word in text.split()}
     named = [period for word in words if (period := _period(word)) is not None]

@@ -202,10 +202,10 @@ def _prompt_and_answer(answer: Answer, saved: Saved) -> list[str]:
     if answer.turn.attachments:
         parts.append("\n".join(attachment_line(each, saved) for each in answer.turn.attachments))
     paid = (
-        say("bar.tokens", n=answer.charge.amount)
+        price_words(answer)
+        if answer.is_foreign or answer.is_copy
+        else say("bar.tokens", n=answer.charge.amount)
         if answer.charge.amount is not None
-        else price_words(answer)
-        if answer.is_foreign
         else say("export.cost_unknown")
     )
     left = "" if answer.charge.after is None else say("bar.left", n=answer.charge.after)

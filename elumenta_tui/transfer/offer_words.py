@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from elumenta_tui.chat.context import middle_of
+from elumenta_tui.chat.context import Entry, middle_of
 from elumenta_tui.chat.turn import Answer, AnswerState
 from elumenta_tui.i18n import say
 from elumenta_tui.i18n.objections import offer, price_of
@@ -49,12 +49,17 @@ def _ways_out_of_length(session: Session, answer: Answer, hint: Hint) -> list[st
         ways.append(say("offer.cut", n=len(middle)))
         model = session.context.summary_model
         ways.append(say("offer.summary", model=clean_line(model.name, _NAME), price=price_of([model])))
-        last = middle[-1].turn
-        path = session.conversation.path()
-        tail = len(path) - next((n for n, turn in enumerate(path) if turn is last), -1) - 1
+    if tail := _tail(session, middle):
         ways.append(say("offer.tail", n=tail))
     ways.append(say("offer.context", key=hint("inspect")))
     return ways
+
+
+def _tail(session: Session, middle: Sequence[Entry]) -> int:
+    """Return how many turns with an answer follow the middle, or the first turn if there is no middle."""
+    turns = [each.turn for each in session.conversation.sent_answers()]
+    last = middle[-1].turn if middle else next(iter(turns), None)
+    return len(turns) - next((n for n, turn in enumerate(turns, 1) if turn is last), len(turns))
 
 
 def _others(session: Session, hint: Hint) -> list[str]:

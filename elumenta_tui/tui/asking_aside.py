@@ -62,6 +62,8 @@ class AskingAside:
         """The panel while it is open."""
         self._word = ""
         """The slash word of the open question."""
+        self.dropped: list[str] = []
+        """Questions that were dropped, behind their slash words, oldest first. Those of temporary chats are not kept."""
 
     def ask(self, question: str, word: str, *, current: bool) -> None:
         """Ask a question that was typed after a slash word; `current`: ask the current model, and not the cheapest."""
@@ -136,10 +138,23 @@ class AskingAside:
         if result == EDIT:
             self._prompt.put_back(f"/{self._word} {answer.prompt}")
             self._attach_again(answer.turn.attachments)
+            way_back = ""
+        else:
+            way_back = self._way_back(f"/{self._word} {answer.prompt}")
         if was_running:
-            self._notify_user(say("aside.stopped", price=price_words(answer.model)), "warning")
+            words = say("aside.stopped", price=price_words(answer.model))
+            self._notify_user(" ".join(filter(None, (words, way_back))), "warning")
         elif result is None:
-            self._notify_user(say("aside.dropped"))
+            self._notify_user(" ".join(filter(None, (say("aside.dropped"), way_back))))
+
+    def _way_back(self, text: str) -> str:
+        """Keep a dropped question, and state what brings it back: the up key takes back queued prompts first."""
+        conversation = self._session.conversation
+        if not conversation.is_temporary:
+            self.dropped.append(text)
+        if not conversation.queued and not self._prompt.text:
+            return say("aside.way_back")
+        return "" if conversation.is_temporary else say("aside.find_again")
 
     def _keep(self, answer: Answer) -> None:
         conversation = self._session.conversation

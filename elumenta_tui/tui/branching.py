@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from elumenta_tui.chat.ledger import total
 from elumenta_tui.chat.outline import outline
 from elumenta_tui.i18n import say
+from elumenta_tui.i18n.answers import title_of_copy
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser, Screens
@@ -22,6 +23,7 @@ class Branching:
 
     Args:
         cursor_answer: returns the answer under the block cursor; None without a cursor.
+        give_back: puts the prompt of an empty answer back into the prompt box.
     """
 
     def __init__(
@@ -31,11 +33,13 @@ class Branching:
         notify_user: NotifyUser,
         *,
         cursor_answer: Callable[[], Answer | None],
+        give_back: Callable[[Answer], None],
     ) -> None:
         self._session = session
         self._screens = screens
         self._notify_user = notify_user
         self._cursor_answer = cursor_answer
+        self._give_back = give_back
 
     def show_tree(self) -> None:
         """Show the outline of the whole conversation."""
@@ -84,7 +88,7 @@ class Branching:
         answers = conversation.path_to(answer)
         if is_tail:
             answers = answers[-1:] + conversation.rest(answer)
-        self._session.branches.copy(answers)
+        self._session.branches.copy(answers, title_of_copy=title_of_copy)
 
     def copy(self, argument: str) -> None:
         """Make a new conversation of the path up to the block cursor, or of all of it; or of its last turns, by their number."""
@@ -99,6 +103,8 @@ class Branching:
         at = self._cursor_answer()
         if at is not None and at in answers:
             answers = answers[: answers.index(at) + 1]
-        if argument:
-            answers = answers[-max(1, int(argument[:6])) :]
-        self._session.branches.copy(answers)
+        most = max(1, int(argument[:6])) if argument else None
+        refused = self._session.branches.copy_path(answers, most, title_of_copy=title_of_copy)
+        refused = refused or self._session.last
+        if refused is not None and not refused.has_text:
+            self._give_back(refused)

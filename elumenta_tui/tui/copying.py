@@ -43,13 +43,17 @@ class Copying:
         self.copied = ""
         """The text that was copied last."""
         self._table: tuple[Answer | None, int] | None = None
-        """The answer and the piece of the table that was copied last."""
+        """The answer and the piece of the table that was copied last; None if the cursor has moved since, or another text was copied."""
         self._was_text = False
         """True if that was as text with tabs."""
 
     def offer(self, text: str) -> None:
         """Make the copy key copy this text for `OFFERED` seconds, or until a prompt is sent."""
         self._offered, self._offered_until = text, self._session.clock() + OFFERED
+
+    def forget_table(self) -> None:
+        """Copy a table as Markdown the next time: the cursor has moved, or something else was copied."""
+        self._table = None
 
     def withdraw_offer(self) -> None:
         """Make the copy key copy what it usually does."""
@@ -75,6 +79,7 @@ class Copying:
         """Copy a table, which is these pieces, as Markdown or as text with tabs."""
         from elumenta_tui.markdown.table import cells_text
 
+        self.forget_table()
         self._copy_as(cells_text(pieces) if is_text else pieces[0].source, is_text=is_text)
 
     def _copy_as(self, text: str, *, is_text: bool) -> None:
@@ -117,6 +122,7 @@ class Copying:
 
     def copy(self, text: str) -> None:
         """Copy a text in the background."""
+        self.forget_table()
         self._tasks.start(partial(self._copy, text), "copy")
 
     async def _copy(self, text: str, what: str = "") -> None:

@@ -158,6 +158,8 @@ class ListeningApp(TerminalApp):
     def on_transcript_cursor_moved(self) -> None:
         if self.parts.transcript.selected_blocks is not None:
             self.parts.block_selecting.cursor_moved()
+        if "copying" in vars(self.parts):
+            self.parts.copying.forget_table()
         self.parts.chrome.show_frame()
 
     def on_transcript_searched(self, event: Transcript.Searched) -> None:

@@ -492,7 +492,14 @@ class Parts:
             quotes=self.quotes,
             put_back=lambda draft: self.drafting.put_back(draft),
             carry_over=lambda persona: self.personas.carry_over(persona),
+            unstored=self._unstored_prompts,
         )
+
+    def _unstored_prompts(self) -> Sequence[str]:
+        """Return the prompts sent from this window that no stored conversation has, as far as they may be shown here."""
+        conversation = self.session.conversation
+        dropped = self.asking_aside.dropped if "asking_aside" in vars(self) else []
+        return [*dropped, *(turn.prompt for turn in conversation.turns if conversation.is_temporary)]
 
     @cached_property
     def branching(self) -> Branching:
@@ -504,6 +511,7 @@ class Parts:
             self._host,
             self.notify_user,
             cursor_answer=lambda: self.transcript.cursor.answer,
+            give_back=lambda answer: self.sending.give_back(answer),
         )
 
     def _next_text(self) -> str:

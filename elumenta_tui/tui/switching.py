@@ -13,6 +13,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.own_prompts import written_by_user
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.events import ConversationShown, OpenFailed
+from elumenta_tui.text.matching import places_of
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.tags import changed, shown, tags_of
 from elumenta_tui.tui.ports import NotifyUser, Screens
@@ -41,6 +42,7 @@ class Switching:
         quotes: Quotes,
         put_back: Callable[[Draft], None],
         carry_over: Callable[[str], None],
+        unstored: Callable[[], Sequence[str]],
     ) -> None:
         """
         Args:
@@ -49,8 +51,10 @@ class Switching:
             quotes: go along to another conversation.
             put_back: puts an unsent prompt into the prompt box, with its quotes and files.
             carry_over: begins a new conversation with the persona of that name.
+            unstored: returns the sent prompts that no stored conversation has, oldest first.
         """
         self._carry_over = carry_over
+        self._unstored = unstored
         self._put_back = put_back
         self._quotes = quotes
         self._session = session
@@ -282,7 +286,11 @@ class Switching:
 
     async def _prompts(self, ways: Sequence[str]) -> list[str] | None:
         found = await self._session.open_library().listing.prompts(ways)
-        return None if found is None else written_by_user(found)
+        if found is None:
+            return None
+        known = any(way.strip() for way in ways)
+        here = [text for text in reversed(self._unstored()) if not known or any(places_of(text, ways))]
+        return [*dict.fromkeys([*here, *written_by_user(found)])]
 
     def _use_prompt(self, text: str | None) -> None:
         if text is not None:

@@ -393,6 +393,18 @@ def test_quiet_says_nothing_but_errors(home: Path, service: ThreadedService) -> 
     assert "The nearest that costs as much or less is GPT-5 Nano (1 token): -m gpt-5-nano." in refused
 
 
+def test_a_plan_without_the_api_is_told_once_and_no_model_is_named(
+    home: Path, service: ThreadedService
+) -> None:
+    message = "API access needs plan VIP or Elite"
+    service.queue(json_response(403, {"error": "insufficient_plan", "message": message}))
+    refused = ask(home, service, "hi")
+    assert refused.returncode == ExitCode.ACCOUNT
+    assert "If your plan has expired, renew it at https://elumenta.ru/web/billing." in refused.stderr
+    assert refused.stderr.count("VIP or Elite") == 1
+    assert "GPT-5 Nano" not in refused.stderr
+
+
 def test_another_address_and_another_configuration_may_be_named(
     home: Path, service: ThreadedService, tmp_path: Path
 ) -> None:

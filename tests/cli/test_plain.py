@@ -354,15 +354,33 @@ def test_versions_forks_and_what_is_left_out(home: Path, service: ThreadedServic
     assert "You: third\nGPT-5: Three.\n1. you, second\n" in done.stdout
     assert "Note: A new conversation with copies of 2 turns." in done.stderr
     assert asked(service, 4) == ["second", "Two.", "third", "Three.", "fourth"]
-    assert "Note: 4 messages are not sent any more; /uncut takes them back." in done.stderr
-    assert "Note: Undone: 4 messages." in done.stderr
+    assert "Note: 2 messages are not sent any more; /uncut takes them back." in done.stderr
+    assert "Note: Undone: 2 messages." in done.stderr
     # The summary is of the middle, and stands for it in the next request.
-    assert asked(service, 5)[:-1] == ["third", "Three.", "fourth", "Four."]
-    assert asked(service, 6)[:2] + asked(service, 6)[3:] == ["second", "Two.", "Sum.", "fifth"]
+    assert asked(service, 5)[:-1] == ["third", "Three."]
+    assert asked(service, 6)[:4] + asked(service, 6)[5:] == [
+        "second",
+        "Two.",
+        "fourth",
+        "Four.",
+        "Sum.",
+        "fifth",
+    ]
     assert "4. summary, GPT-5 Nano (gpt-5), on the way\n" in done.stdout
     lines = done.stdout.splitlines()
     assert lines[-5:-3] == ["You: second", "GPT-5: Two."]
     assert [line.split(", ")[1] for line in lines[-3:]] == ["1 turn", "5 turns", "3 turns"]  # of 4 answers
+
+
+def test_a_plan_without_the_api_is_told_once_and_no_model_is_offered(
+    home: Path, service: ThreadedService
+) -> None:
+    message = "API access needs plan VIP or Elite"
+    service.queue(json_response(403, {"error": "insufficient_plan", "message": message}))
+    done = plain(home, service, "hi\n")
+    assert "If your plan has expired, renew it at https://elumenta.ru/web/billing." in done.stderr
+    assert done.stderr.count("VIP or Elite") == 1
+    assert "/other" not in done.stderr
 
 
 def test_links_are_read_out_with_their_real_targets_and_opened_by_their_numbers(

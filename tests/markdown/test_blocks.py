@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from elumenta_tui.markdown import blocks
 from elumenta_tui.markdown.blocks import Block
 from elumenta_tui.markdown.code import Code
 from elumenta_tui.markdown.growing import plain_blocks, render
@@ -554,3 +555,23 @@ def test_importing_the_package_imports_neither_parser_nor_highlighter() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split() == ["0", "2"]
+
+
+# ------------------------------------------------------------------------------------------------------------- copied
+
+
+@pytest.mark.parametrize(
+    ("source", "copied"),
+    [
+        ("> Want to **see** it?\n> Say so.", "> Want to see it?\n> Say so."),
+        ("> [!NOTE]\n> Take care\n> of it.", "> Take care\n> of it."),
+        ("> > deep\n> shallow", "> > deep\n> > shallow"),
+        ("> - a\n>   b\n> - [x] c", "> - a\n>   b\n> - [x] c"),
+        ("- a\n  - b", "- a\n  - b"),
+        (f"> {'word ' * 3000}", f"> {'word ' * 3000}".rstrip()),
+    ],
+)
+def test_what_is_copied_of_a_paragraph_has_markdown_in_place_of_what_is_painted_beside_it(
+    source: str, copied: str
+) -> None:
+    assert blocks.text_of([block for block in render(source) if isinstance(block, blocks.Text)]) == copied

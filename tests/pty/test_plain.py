@@ -205,7 +205,7 @@ def test_a_refusal_offers_other_models_and_a_context_that_is_too_long_what_to_le
         terminal.wait_for("GPT-5 Nano: From the other one.")
         _wait_for_prompt(terminal, 6)
         terminal.type("fifth\n")
-        terminal.wait_for("/cut leaves out the middle, 6 messages: free; nothing is deleted.")
+        terminal.wait_for("/cut leaves out the middle, 4 messages: free; nothing is deleted.")
         terminal.wait_for("/summary puts a summary in its place: 1 token, GPT-5 Nano.")
         terminal.wait_for("/fork 1 goes on in a new conversation with the last turn.")
         terminal.wait_for("/context shows what is sent, and leaves out what you choose.")
@@ -213,9 +213,7 @@ def test_a_refusal_offers_other_models_and_a_context_that_is_too_long_what_to_le
         terminal.wait_for("The messages are not sent any more, the summary is. /uncut takes them back. [y/N]")
         terminal.type("y\n")
         terminal.wait_for("GPT-5 Nano: All of it in short.")
-        terminal.wait_for(
-            "The prompt before the summary was not answered: “fifth”. GPT-5 would be asked, 2 tokens. Send it?"
-        )
+        terminal.wait_for("The prompt “fifth” was not answered. GPT-5 would be asked, 2 tokens. Send it?")
         terminal.type("y\n")
         terminal.wait_for("GPT-5: At last.")
     assert service.posts[4].json["model"] == "gpt-5-nano"
@@ -225,6 +223,28 @@ def test_a_refusal_offers_other_models_and_a_context_that_is_too_long_what_to_le
         "All of it in short.",
         "fifth",
     ]
+
+
+def test_the_tail_of_a_conversation_that_is_too_long_takes_the_refused_prompt_along(
+    service: ThreadedService,
+) -> None:
+    service.queue(answer("One."))
+    service.queue(answer("Two."))
+    service.queue(json_response(400, {"error": "bad_request", "message": "maximum context length exceeded"}))
+    service.queue(answer("At last."))
+    with plain(service) as terminal:
+        for number, prompt in enumerate(("first", "second", "third"), 1):
+            _wait_for_prompt(terminal, number)
+            terminal.type(f"{prompt}\n")
+        terminal.wait_for("/fork 1 goes on in a new conversation with the last turn.")
+        _wait_for_prompt(terminal, 4)
+        terminal.type("/fork 1\n")
+        terminal.wait_for(
+            "The prompt “third” was not answered. GPT-5 would be asked, 2 tokens. Send it? [y/N]"
+        )
+        terminal.type("y\n")
+        terminal.wait_for("GPT-5: At last.")
+    assert service.posts[-1].texts == ["second", "Two.", "third"]
 
 
 def _wait_for_prompt(terminal: Terminal, number: int) -> None:

@@ -37,8 +37,18 @@ def test_for_a_balance_that_is_too_low_only_what_it_pays_for() -> None:
 
 
 def test_for_a_plan_that_is_too_small_only_what_a_smaller_one_has() -> None:
-    assert offered("insufficient_plan", "gpt-5") == ["gpt-5-nano", "claude-haiku-4.5", "gemini-2.5-flash"]
-    assert offered("insufficient_plan", "gpt-5-nano") == []
+    for plan in ("elite", "ultimate"):
+        dear = find_model(DOCUMENTED_MODELS, "gpt-5").but(slug="dear", plan=plan)
+        failure = Failure("insufficient_plan", Billing.NOT_CHARGED)
+        found = alternatives(failure, dear, DOCUMENTED_MODELS, Ledger())
+        assert [model.slug for model in found] == ["gpt-5", "gpt-5-nano", "claude-haiku-4.5"]
+
+
+def test_for_a_plan_without_the_api_nothing_as_every_model_would_be_refused() -> None:
+    assert offered("insufficient_plan", "gpt-5") == []
+    failure = Failure("insufficient_plan", Billing.NOT_CHARGED, "API access needs plan VIP or Elite")
+    dear = find_model(DOCUMENTED_MODELS, "gpt-5").but(slug="dear", plan="elite")
+    assert alternatives(failure, dear, DOCUMENTED_MODELS, Ledger()) == []
 
 
 def test_nothing_is_offered_for_other_failures_and_a_range_counts_by_its_top() -> None:

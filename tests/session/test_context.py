@@ -53,11 +53,11 @@ async def test_the_middle_keeps_the_first_turn_the_pinned_and_the_last_and_is_un
             answers = await five_turns(chat, service)
             context = chat.session.context
             context.pin(answers[1])
-            assert context.leave_out_middle() == 5
-            assert names(sent(chat)) == ["q0", "a0", "a1", "q4", "a4"]
+            assert context.leave_out_middle() == 4
+            assert names(sent(chat)) == ["q0", "a0", "q1", "a1", "q4", "a4"]
             await said(chat, service, "next", "so")
-            assert names(service.posts[-1].texts) == ["q0", "a0", "a1", "q4", "a4", "next"]
-            assert context.undo() == 5
+            assert names(service.posts[-1].texts) == ["q0", "a0", "q1", "a1", "q4", "a4", "next"]
+            assert context.undo() == 4
             assert len(sent(chat)) == 12
             assert context.undo() == 1
             assert not answers[1].pinned
@@ -68,6 +68,22 @@ async def test_the_middle_keeps_the_first_turn_the_pinned_and_the_last_and_is_un
             assert later.session.context.undo() == 12 - len(sent(later)) or len(sent(later)) == 12
             assert len(sent(later)) == 12
             assert later.session.context.undo() == 0
+
+
+async def test_the_last_turn_is_never_the_middle_and_a_pin_keeps_its_whole_turn(tmp_path: Path) -> None:
+    async with Service() as service, leading(service, tmp_path) as chat:
+        for number, length in enumerate((40, 40, 40, 400), 1):
+            await said(chat, service, f"q{number} " + "x" * length, f"a{number} " + "y" * length)
+        _, two, _, last = chat.session.conversation.shown
+        context = chat.session.context
+        context.pin(two.turn)
+        assert context.leave_out_middle() == 2
+        assert names(sent(chat)) == ["q1", "a1", "q2", "a2", "q4", "a4"]
+        assert context.leave_out_middle() == 0
+        context.pin(last)
+        context.leave_out([two.turn, two])
+        assert context.leave_out_middle() == 0
+        assert names(sent(chat)) == ["q1", "a1", "q4", "a4"]
 
 
 async def test_a_summary_is_a_request_of_its_own_that_stands_for_what_is_left_out(tmp_path: Path) -> None:
@@ -146,5 +162,5 @@ async def test_trimming_takes_the_oldest_turns_until_a_number_is_met(tmp_path: P
         answers[0].pinned = True
         entries = chat.session.conversation.entries()
         out = trimmed_to(entries, 100)
-        assert names([entry.message.text for entry in out]) == ["q0", "q1", "a1", "q2", "a2", "q3", "a3"]
+        assert names([entry.message.text for entry in out]) == ["q1", "a1", "q2", "a2", "q3", "a3"]
         assert trimmed_to(entries, 1000) == []

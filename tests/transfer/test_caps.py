@@ -27,10 +27,13 @@ from elumenta_tui.transfer.caps import parse_cap
         ("50 на сессию", Period.SESSION, 50),
         ("вфн 20", Period.DAY, 20),
         ("day off", Period.DAY, 0),
-        ("выкл", Period.DAY, 0),
+        ("month off", Period.MONTH, 0),
+        ("off", None, 0),
+        ("выкл", None, 0),
+        ("щаа", None, 0),
     ],
 )
-def test_caps_are_typed_as_people_say_them(typed: str, period: Period, tokens: int) -> None:
+def test_caps_are_typed_as_people_say_them(typed: str, period: Period | None, tokens: int) -> None:
     assert parse_cap(typed) == (period, tokens)
 
 

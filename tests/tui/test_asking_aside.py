@@ -10,6 +10,7 @@ from textual.widgets import Input
 from elumenta_tui import i18n
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.terminal.escape import EscapeSettled, EscapeUnsettled
+from elumenta_tui.tui.screens.history import HistoryScreen
 from elumenta_tui.tui.screens.side_answer import SideAnswerScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting
 from tests.service import Pause, Service, answer, delta, ended, json_response, sse, started
@@ -62,6 +63,37 @@ async def test_while_an_answer_streams_a_question_is_asked_answered_and_kept(tmp
         assert (lead.newest, [turn.is_branch for turn in lead.turns]) == (main, [False, True])
         await saved(chat)
         assert stored_turns(tmp_path)[1] == ("what is it?", "Beside, *soft*", "complete")
+
+
+async def test_a_dropped_question_is_found_where_the_sentence_says(tmp_path: Path) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        service.queue(answer("So."))
+        await ask_aside(chat, "/btw what?")
+        await chat.sees("Enter keeps it")
+        await chat.pilot.press("escape")
+        await chat.sees("Dropped: the conversation is as it was. ↑ brings the question back.")
+        await chat.pilot.press("up")
+        assert chat.app.prompt.text == "/btw what?"
+        chat.app.prompt.clear()
+        service.queue(sse(started(), delta("Main"), done=False), Pause())
+        await chat.send("first")
+        await chat.sees("Main")
+        chat.app.prompt.insert("later")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.session.conversation.queued)
+        service.queue(answer("Because."))
+        await ask_aside(chat, "/btw why?")
+        await chat.sees("Because.", "Enter keeps it")
+        await chat.pilot.press("escape")
+        await chat.sees("Dropped: the conversation is as it was. Ctrl+R finds the question again.")
+        await chat.pilot.press("ctrl+r")
+        await chat.shows(HistoryScreen)
+        await chat.sees("/btw why?", "/btw what?")
+        await chat.type("wh")
+        await chat.type("y")
+        await chat.sees_no("/btw what?")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.prompt.text == "/btw why?")
 
 
 async def test_esc_stops_and_drops_it_and_what_was_typed_meanwhile_is_in_the_prompt(tmp_path: Path) -> None:

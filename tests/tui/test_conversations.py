@@ -23,9 +23,9 @@ from elumenta_tui.tui.screens.conversations import ConversationsScreen
 from elumenta_tui.tui.screens.history import HistoryScreen
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry
 from tests.earlier import TEXTS, fill
-from tests.service import Pause, Service, delta, ended, sse, started
+from tests.service import Pause, Service, delta, ended, json_response, sse, started
 from tests.storing import answered, conversation, files, opened, saved, shelf
-from tests.thorough import thorough
+from tests.thorough import every_case, thorough
 from tests.tui.test_keeping import saved as all_saved
 
 NOW = 1_790_000_000.0
@@ -573,6 +573,27 @@ async def test_what_was_sent_in_any_conversation_is_found_and_put_into_the_promp
         if way == "ctrl+r":
             await chat.pilot.press("up")
             await chat.until(lambda: chat.app.prompt.text == "kept")
+
+
+@every_case
+@pytest.mark.parametrize("is_temporary", [False, True])
+async def test_a_refused_prompt_is_found_where_its_foot_says(tmp_path: Path, is_temporary: bool) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        if is_temporary:
+            await chat.send_command("/temp")
+        held = Pause()
+        service.queue(held, *json_response(404, {"error": "not_found", "message": "", "details": {}}))
+        refused = await chat.send("Is it lost?")
+        chat.app.prompt.insert("another")
+        held.event.set()
+        await chat.until(lambda: refused.over)
+        await chat.sees("The prompt is not part of the conversation; Ctrl+R finds it again.")
+        await chat.pilot.press("ctrl+r")
+        await chat.shows(HistoryScreen)
+        await chat.type("lost")
+        await chat.sees("Is it lost?")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.prompt.text == "Is it lost?")
 
 
 @thorough

@@ -36,7 +36,7 @@ async def test_details_are_folded_and_enter_unfolds_them(tmp_path: Path) -> None
         await chat.pilot.press("alt+up", "up", "up")
         await chat.sees("copies these details")
         assert chat.app.transcript.cursor.text == (
-            "<details>\n<summary>More of it</summary>\n\nhidden words\n\n• here\n\n</details>"
+            "<details>\n<summary>More of it</summary>\n\nhidden words\n\n- here\n\n</details>"
         )
         await chat.pilot.press("enter")
         await chat.sees("▾ More of it", "hidden words", "after")

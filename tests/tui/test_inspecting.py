@@ -86,16 +86,16 @@ async def test_trimming_takes_the_oldest_that_are_not_pinned_or_as_many_as_a_num
         await five_turns(chat, service)
         await open_inspector(chat)
         await chat.pilot.press("home", "p", "t")
-        await chat.sees("9 of 10 messages sent", "◆ you", "○ answer")
+        await chat.sees("8 of 10 messages sent", "◆ you", "○ answer")
         await chat.pilot.press("1", "2", "0")
         await chat.sees("120 LLM tokens: T leaves out the oldest beyond that")
         await chat.pilot.press("е")
-        await chat.sees("3 of 10 messages sent", "≈ 75 LLM tokens")
+        await chat.sees("4 of 10 messages sent", "≈ 100 LLM tokens")
         await chat.pilot.press("9", "9", "9", "t")
         await chat.sees("It fits already.")
         await leave_inspector(chat)
         await said(chat, service, "next", "so")
-        assert sent(service) == ["q0", "q4", "a4", "next"]
+        assert sent(service) == ["q0", "a0", "q4", "a4", "next"]
 
 
 async def test_enter_shows_a_message_whole_and_esc_leads_back(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ async def test_a_refusal_for_length_offers_to_leave_out_the_middle_which_is_sent
         await five_turns(chat, service)
         service.queue(too_long())
         await chat.ask("Go on")
-        await chat.sees("/cut leaves out the middle, 6 messages", "/summary puts", "/fork 2 goes on")
+        await chat.sees("/cut leaves out the middle, 6 messages", "/summary puts", "/fork 1 goes on")
         assert len(service.posts) == 6, "nothing happens by itself"
         await command(chat, "/cut")
         await chat.sees(
@@ -213,11 +213,47 @@ async def test_the_refused_conversation_goes_on_in_a_new_one_with_its_tail(tmp_p
         await five_turns(chat, service)
         service.queue(too_long())
         await chat.ask("Go on")
-        await command(chat, "/fork 2")
+        await chat.sees("/fork 1 goes on in a new conversation with the last turn")
+        await command(chat, "/fork 1")
+        await chat.sees("A new conversation with a copy of 1 turn.")
+        await chat.until(lambda: chat.app.prompt.text == "Go on")
         service.queue(answer("went on"))
-        await chat.pilot.press("f5")
+        await chat.pilot.press("enter")
         await chat.sees("went on")
         assert sent(service) == ["q4", "a4", "Go"]
+
+
+async def test_of_failed_turns_no_copy_is_offered_and_none_is_made_where_others_were_answered(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        await said(chat, service, "First " + "x" * 96, "one")
+        for prompt in ("bad", "worse"):
+            service.queue(json_response(404, {"error": "not_found", "message": "", "details": {}}))
+            await chat.ask(prompt)
+            chat.app.prompt.clear()
+        service.queue(too_long())
+        await chat.ask("Go on")
+        await chat.sees(say("error.too_long.what"))
+        assert "/fork" not in chat.screen, "the first turn is all that is sent"
+        await command(chat, "/fork")
+        await chat.sees("A new conversation with a copy of 1 turn.")
+        await chat.until(lambda: chat.app.prompt.text == "Go on")
+        service.queue(answer("went on"))
+        await chat.pilot.press("enter")
+        await chat.sees("went on")
+        assert sent(service) == ["First", "one", "Go"]
+
+
+async def test_a_copy_of_nothing_but_a_failed_turn_has_its_prompt_in_the_box(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+        await chat.sees("300 tokens")
+        service.queue(json_response(404, {"error": "not_found", "message": "", "details": {}}))
+        await chat.ask("Lost?")
+        await command(chat, "/fork")
+        await chat.sees("A new conversation with a copy of 1 turn.", "it is below again")
+        await chat.until(lambda: chat.app.prompt.text == "Lost?")
 
 
 async def test_a_prompt_that_alone_is_too_long_is_told_so(tmp_path: Path) -> None:
@@ -237,6 +273,7 @@ async def test_the_demo_plays_a_refusal_for_length(tmp_path: Path) -> None:
         await chat.sees("283 tokens")
         await chat.ask("2+2")
         await chat.ask("3+3")
+        await chat.ask("a haiku")
         await chat.ask("/demo long")
         await chat.sees("/cut leaves out the middle")
         await command(chat, "/cut")

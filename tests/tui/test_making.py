@@ -93,8 +93,8 @@ async def test_a_cap_of_a_day_holds_at_once_and_is_kept(tmp_path: Path) -> None:
             chat.app.prompt.clear()
             await chat.send_command("/cap ьщтер 300")
             await chat.sees("This month: 2 of 300.")
-            await chat.send_command("/cap off")
-            await chat.sees("The cap of a day is off. Kept in")
+            await chat.send_command("/cap day off")
+            await chat.sees("The daily cap is off. Kept in")
             for wrong in ("много", "-3", "day", "10000001", "2 3x"):
                 chat.app.prompt.insert(f"/cap {wrong}")
                 await chat.pilot.press("enter")
@@ -104,6 +104,30 @@ async def test_a_cap_of_a_day_holds_at_once_and_is_kept(tmp_path: Path) -> None:
     assert config.read_text().startswith("cap_day = 0 # mine\n")
     assert tomllib.loads(config.read_text())["cap_month"] == 300
     assert load(config).cap_month == 300
+
+
+async def test_off_takes_every_cap_away_and_the_frame_says_none_any_more(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("cap_day = 5\ncap_month = 30\n")
+    async with Service() as service:
+        app = chat_app(account_at(service.url), tmp_path, settings=load(config))
+        async with chatting(app) as chat:
+            await chat.send_command("/cap 3 a session")
+            await chat.sees("This session: 0 of 3.")
+            service.queue(sse(started(), delta("Yes."), ended(2, 298)))
+            await chat.ask("One")
+            chat.app.prompt.insert("Two")
+            await chat.sees("over the cap")
+            chat.app.prompt.clear()
+            await chat.send_command("/cap off")
+            await chat.sees("All caps are off. Kept in")
+            await chat.sees_no("over the cap")
+            await chat.send_command("/cap")
+            await chat.sees("There is no cap. /cap 20 caps a day")
+            await chat.ask("Two")
+            assert service.prompts == ["One", "Two"]
+    kept = load(config)
+    assert (kept.cap_day, kept.cap_month, kept.cap_session) == (0, 0, 0)
 
 
 @thorough

@@ -39,6 +39,17 @@ async def test_a_table_is_copied_as_markdown_and_then_with_tabs(tmp_path: Path) 
         await chat.pilot.press("ctrl+y")
         await chat.until(lambda: len(copied) == 3)
         assert copied == [TABLE, "name\tprice\ntea\t3\na|b\t4 5", TABLE]
+        # Minutes later nobody knows what the last copy was.
+        await chat.pilot.press("up")
+        await chat.sees("Ctrl+Y copies this paragraph")
+        await chat.pilot.press("down")
+        await chat.sees("Ctrl+Y copies this table")
+        await chat.pilot.press("ctrl+y")
+        await chat.until(lambda: len(copied) == 4)
+        chat.app.parts.copying.copy("another text")
+        await chat.pilot.press("ctrl+y")
+        await chat.until(lambda: len(copied) == 6)
+        assert copied[3:] == [TABLE, "another text", TABLE]
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])

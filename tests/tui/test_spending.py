@@ -113,6 +113,17 @@ async def test_an_unavailable_model_is_replaced_by_the_nearest_one_with_one_key(
         assert chat.app.session.model.slug == "gpt-5.2"
 
 
+async def test_a_plan_without_the_api_is_told_once_and_no_other_model_is_offered(tmp_path: Path) -> None:
+    async with chatting(chat_app(quick_demo(), tmp_path)) as chat:
+        await chat.ask("/demo 403")
+        await chat.sees(
+            "If your plan has expired, renew it at https://elumenta.ru/web/billing.", "below again"
+        )
+        assert chat.flat.count("VIP or Elite") == 1
+        assert "Alt+M" not in chat.screen
+        assert "another" not in chat.screen
+
+
 async def test_favourites_stand_first_in_the_picker_also_after_a_restart(tmp_path: Path) -> None:
     async with Service() as service:
         async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:

@@ -169,7 +169,7 @@ async def test_messages_are_one_step_each_and_plain_arrows_stop_at_paragraphs(
         await chat.pilot.press("alt+up", "up")
         assert cursor.text == "code"
         await chat.pilot.press("up")
-        assert cursor.text == "• first\n• second"
+        assert cursor.text == "- first\n- second"
         await chat.pilot.press("up", "q")
         await chat.sees("1 ❝ Paragraph 29 is here.")
         await chat.send("Why?")

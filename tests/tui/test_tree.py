@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from elumenta_tui.chat.ledger import Total
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.tui.screens.tree import TreeScreen
 from tests.chatting import Chat, account_at, chat_app, chat_at, chatting, said
@@ -146,6 +147,31 @@ async def test_the_slash_words_copy_and_refuse_what_is_no_number(tmp_path: Path)
         assert shown(chat) == ["two", "2"]
         await chat.send_command("/tree")
         await chat.shows(TreeScreen)
+
+
+async def test_a_copy_says_that_it_is_one_in_its_feet_and_its_title_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service:
+        async with chatting(chat_app(account_at(service.url), tmp_path)) as chat:
+            await said(chat, service, "one", "1")
+            service.queue(sse(started(), delta("2"), done=False))
+            await chat.ask("two")
+            await chat.send_command("/fork")
+            await chat.sees(
+                "A new conversation with copies of 2 turns.", "✓ GPT-5 · copy", "A copy; copying cost"
+            )
+            assert chat.app.session.conversation.title == "one (copy)"
+            await said(chat, service, "three", "3")
+            await chat.sees("2 tokens", "✗ GPT-5 · Interrupted · A copy; copying cost nothing")
+            assert chat.app.session.conversation.total == Total(2, 0)
+            assert chat.app.session.ledger.total.amount == 4
+        async with chatting(chat_app(account_at(service.url), tmp_path, resume=True)) as chat:
+            await chat.sees("✓ GPT-5 · copy", "✗ GPT-5 · Interrupted · A copy", "2 tokens")
+            assert chat.app.session.conversation.title == "one (copy)"
+            await chat.send_command("/tree")
+            await chat.shows(TreeScreen)
+            await chat.sees("copy", "2 tokens")
 
 
 async def test_deleting_one_version_says_that_the_prompt_stays(tmp_path: Path) -> None:

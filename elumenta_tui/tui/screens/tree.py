@@ -233,5 +233,7 @@ def _state(answer: Answer) -> Content:
 
 def _cost(answer: Answer) -> Content:
     amount = answer.charge.amount
+    if answer.is_copy:
+        return Content.styled(say("turn.copy").rjust(COST), "$muted")
     text = "" if not answer.over else "?" if amount is None else say("bar.tokens", n=amount)
     return Content.styled(text.rjust(COST), "$muted")

@@ -14,7 +14,7 @@ from elumenta_tui.i18n.answers import (
     replaced_words,
     state_word,
 )
-from elumenta_tui.i18n.failures import failure_values, known_kind, quoted, sentence, what_failed
+from elumenta_tui.i18n.failures import advice, known_kind, quoted, sentence, what_failed
 from elumenta_tui.markdown.growing import plain_blocks
 from elumenta_tui.markdown.style import Line, TextStyle
 from elumenta_tui.text.sanitize import clean_line
@@ -163,7 +163,6 @@ class Foot:
         assert failure is not None
         style = _STOPPED if answer.was_stopped else _PROBLEM
         known = known_kind(failure)
-        values = failure_values(failure, answer.model.slug)
         if answer.was_stopped:
             lines = wrapped(f"■ {self._name} · {say('turn.stopped')}", style, room)
         else:
@@ -174,7 +173,7 @@ class Foot:
         after = [charge_words(answer, is_being_read=self._view_context.is_settling(answer))]
         if failure.retry_after is not None:
             after.append(again_words(answer, failure.retry_after, self._view_context.calendar()))
-        after.append(say(f"error.{known}.next", **values))
+        after.append(advice(failure, answer.model.slug))
         if answer.generation_id and (answer.preparation is not None or known == "pending"):
             after.append(say("turn.number", id=clean_line(answer.generation_id)))
         after.append(say(f"turn.kept_{self._kept()}"))
