@@ -276,9 +276,9 @@ def sends_no_answers_along(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.chat.conversation import Conversation
 
     def make(context):
-        return lambda conversation: [each for each in context(conversation) if each.role == "user"]
+        return lambda *given, **more: (each for each in context(*given, **more) if each.role == "user")
 
-    wrap(patch, Conversation, "context", make)
+    wrap(patch, Conversation, "_context", make)
 
 
 @breakage(*tests("tui/test_cases", "the_part_of_an_interrupted_answer_goes_along_once"))
@@ -286,30 +286,31 @@ def leaves_broken_answers_out(patch: pytest.MonkeyPatch) -> None:
     from elumenta_tui.chat.conversation import Conversation
     from elumenta_tui.chat.turn import AnswerState
 
-    def make(context):
-        def whole_ones(conversation):
-            turns = [answer for answer in conversation.answers if answer.state is not AnswerState.INTERRUPTED]
-            return context(Conversation(turns))
+    def make(entries):
+        return lambda *given, **more: (
+            each
+            for each in entries(*given, **more)
+            if getattr(each.source, "state", None) is not AnswerState.INTERRUPTED
+        )
 
-        return whole_ones
-
-    wrap(patch, Conversation, "context", make)
+    wrap(patch, Conversation, "_entries", make)
 
 
 @breakage(*tests("tui/test_cases", "no_empty_answer_and_no_error_text_goes_along"))
 def sends_empty_answers_along(patch: pytest.MonkeyPatch) -> None:
+    from elumenta_tui.chat.context import Entry
     from elumenta_tui.chat.conversation import Conversation
     from elumenta_tui.chat.message import Message
 
-    def context(conversation: Conversation) -> list[Message]:
-        return [
-            message
-            for answer in conversation.answers
-            for message in (Message.of("user", answer.prompt), Message.of("assistant", answer.text))
-            if message.role == "user" or answer.over
-        ]
+    def entries(conversation, until=None):
+        for turn in conversation.path():
+            yield Entry(turn.message, turn)
+            if turn is until:
+                return
+            if turn.chosen is not None and turn.chosen.over:
+                yield Entry(Message.of("assistant", turn.chosen.text), turn.chosen)
 
-    patch.setattr(Conversation, "context", context)
+    patch.setattr(Conversation, "_entries", entries)
 
 
 # --------------------------------------------------------------------------------------------------- answers that were lost
