@@ -151,7 +151,8 @@ async def show_queue(chat: Chat) -> None:
         edit=lambda item: None,
         remove=queued.remove,
         move=lambda item, places: None,
-        send=lambda: None,
+        send=lambda: True,
+        follows=lambda: False,
     )
     await push(chat, screen, "RowList")
 

@@ -29,7 +29,8 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
         edit: puts a prompt back into the prompt box.
         remove: takes a prompt out of the queue.
         move: moves a prompt by that many places.
-        send: ends the wait of the queue.
+        send: ends the wait of the queue. Returns whether anything was sent or refused: then the dialog closes.
+        follows: returns whether the queue already waits for an answer that is coming, so that there is nothing to send now.
     """
 
     AUTO_FOCUS = ""
@@ -51,21 +52,24 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
         edit: Callable[[QueuedPrompt], object],
         remove: Callable[[QueuedPrompt], object],
         move: Callable[[QueuedPrompt, int], object],
-        send: Callable[[], object],
+        send: Callable[[], bool],
+        follows: Callable[[], bool],
     ) -> None:
         super().__init__(classes="picker")
         self._queued = queued
         self._describe, self._facts = describe, facts
         self._edit, self._remove, self._move, self._send = edit, remove, move, send
+        self._follows = follows
         self.rows = RowList(self._row, id="choices")
         self._state = Static(id="header", markup=False)
+        self._keys = KeyHints()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("queue.title"))
             yield self._state
             yield self.rows
-            yield KeyHints(say("queue.footnote"))
+            yield self._keys
 
     def on_mount(self) -> None:
         self.refill()
@@ -80,6 +84,7 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
         text, style = self._describe()
         self._state.update(Content.styled(text, style))
         self._state.styles.height = "auto"
+        self._keys.update(say("queue.footnote_following" if self._follows() else "queue.footnote"))
         self.show_all(items, items.index(was) if was in items else place)
 
     def _row(self, item: QueuedPrompt, width: int) -> Content:
@@ -109,9 +114,9 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
             self.refill()
 
     def action_send(self) -> None:
-        if not self.is_left:
+        # Closed without having sent anything, it would leave its Esc to the chat, where that stops the answer.
+        if not self.is_left and self._send():
             self.dismiss()
-            self._send()
 
 
 def first_line(text: str) -> Content:
