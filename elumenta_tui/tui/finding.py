@@ -185,6 +185,8 @@ class Finding:
             others = OtherVersions(conversation, self._sought, self._transcript.after, self._show_others)
             self._others = others
             others.go_on()
+        elif self._line is not None:
+            self._line.show_others(0)
 
     def _show_others(self, count: int) -> None:
         if self._line is not None:
@@ -205,7 +207,8 @@ class Finding:
 
     def show_count(self, found: Transcript.Searched) -> None:
         """Show the state of the search."""
-        if self._line is None:
+        if self._line is None or not self._sought:
+            # It is of the search before, and was on its way when the text became one that can't be searched.
             return
         if found.is_too_slow:
             self._line.show_problem(say("find.expression.slow"))
