@@ -228,9 +228,12 @@ async def test_blind_mode_hides_names_and_costs_until_the_pick(tmp_path: Path) -
         app = chat_app(account_at(service.url), tmp_path)
         async with chatting(app) as chat:
             await over(chat, await compare(chat, TWO))
-            await chat.sees("GPT-5", "Claude Haiku 4.5", "2 tokens")
+            await chat.sees("GPT-5", "Claude Haiku 4.5", "2 tokens", say("compare.start", seconds="0.0")[:5])
             await chat.pilot.press("b")
             await chat.sees_no("GPT-5")
+            # Seen before beside the name, it would tell the name.
+            assert say("compare.start", seconds="0.0")[:5] not in chat.flat
+            assert "1 word" in chat.flat
             assert "Claude" not in chat.flat
             assert "tokens" not in chat.flat
             shown = chat.flat

@@ -287,7 +287,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         return Content.assemble(name.truncate(max(1, width - end.cell_length), ellipsis=True, pad=True), end)
 
     def _draw_facts(self, column: AnswerColumn, width: int) -> Content:
-        facts = self._facts.of(column.answer, shows_cost=not self._acts.is_blind)
+        facts = self._facts.of(column.answer, is_blind=self._acts.is_blind)
         if self.size.height < SHORT and not self._acts.is_blind:
             # There is no title that says it.
             facts.append(say("compare.all", total=total_words(self.turn.answers)))
