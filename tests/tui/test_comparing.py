@@ -244,6 +244,23 @@ async def test_blind_mode_hides_names_and_costs_until_the_pick(tmp_path: Path) -
             await chat.sees("Picked:", "A = ", "B = ")
 
 
+async def test_the_arrows_compare_with_the_other_answers_beginning_with_the_one_beside(
+    tmp_path: Path,
+) -> None:
+    async with answering(gpt=whole("red"), claude=whole("blue"), gemini=whole("green")) as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app, (80, 24)) as chat:
+            await over(chat, await compare(chat, f"{TWO} gemini-3-pro"))
+            await chat.pilot.press("3", "d")
+            await chat.sees("− Gemini 3 Pro", "+ Claude Haiku 4.5", "green blue", "D or Esc closes")
+            await chat.pilot.press("left")
+            await chat.sees("− Gemini 3 Pro", "+ GPT-5", "green red", "0% of the words")
+            await chat.pilot.press("right")
+            await chat.sees("+ Claude Haiku 4.5", "green blue")
+            await chat.pilot.press("D")
+            await chat.shows(ComparisonScreen)
+
+
 async def test_the_difference_of_two_answers_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

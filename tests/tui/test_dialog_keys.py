@@ -34,7 +34,7 @@ from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import Changes, ContextScreen
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
-from elumenta_tui.tui.screens.diff import DiffScreen
+from elumenta_tui.tui.screens.diff import DiffScreen, Named
 from elumenta_tui.tui.screens.feedback import FeedbackScreen
 from elumenta_tui.tui.screens.finder import Finder
 from elumenta_tui.tui.screens.help import HelpScreen
@@ -237,7 +237,7 @@ async def compare(chat: Chat) -> None:
 
 
 async def show_difference(chat: Chat) -> None:
-    chat.app.push_screen(DiffScreen(("one two", "one three"), ("A", "B")))
+    chat.app.push_screen(DiffScreen(Named("one two", "A"), [Named("one three", "B")]))
     await stands(chat, DiffScreen)
 
 
