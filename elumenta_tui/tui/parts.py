@@ -722,7 +722,7 @@ class Parts:
             self.notify_user,
             make_transcript=lambda foot: self._new_transcript(foot=foot, fps=COLUMN_FPS),
             show_frame=self._show_frame,
-            choose_models=lambda: self.dialogs.choose_model(),
+            choose_models=lambda: self.dialogs.choose_compared(),
             notify_refusal=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
             take_back=lambda answer: self.sending.take_back(answer),
             copy=lambda text: self.copying.copy(text),

@@ -54,8 +54,8 @@ class DiffScreen(SheetDialog[None]):
         self._begin()
 
     def on_resize(self) -> None:
-        names = ["keys", "keys_short"] if len(self._others) > 1 else ["keys_of_two"]
-        hints = [say(f"compare.diff.{name}") for name in names]
+        several = [say("compare.diff.keys"), say("compare.diff.keys_short")]
+        hints = several if len(self._others) > 1 else [say("compare.diff.keys_of_two")]
         self._dialog.border_subtitle = key_line(hints, frame_room(self.size.width))
 
     def action_other(self, step: int) -> None:
