@@ -98,9 +98,9 @@ class Dialogs:
         picker = self._model_picker(self._session.model, compares=True)
         self._screens.push_screen(picker, lambda model: self._compare(picker.marked) if model else None)
 
-    def pick_model(self, current: Model, take: Callable[[Model | None], None]) -> None:
+    def pick_model(self, current: Model, take: Callable[[Model | None], None], query: str = "") -> None:
         """Show the model picker for one model. `take` gets it, or None."""
-        self._screens.push_screen(self._model_picker(current, for_one=True), take)
+        self._screens.push_screen(self._model_picker(current, query, for_one=True), take)
 
     def _model_picker(
         self, current: Model, query: str = "", *, for_one: bool = False, compares: bool = False

@@ -628,7 +628,7 @@ class Parts:
             self.session,
             self._host,
             self.notify_user,
-            choose_model=lambda current, take: self.dialogs.pick_model(current, take),
+            choose_model=lambda current, query, take: self.dialogs.pick_model(current, take, query),
             refuse=lambda refusal: self.sending.notify_refusal(refusal, kept=False),
             sent=self._end_search_and_offer,
             may_ask=self._may_ask,
