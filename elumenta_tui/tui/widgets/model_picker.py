@@ -231,8 +231,10 @@ class ModelPicker(Picker[Model]):
         else:
             key = say("picker.model.compares", n=len(self.marked))
             note = compared_note(self.marked, self._ledger or Ledger(), key)
-            keys = key_rows(say("picker.model.marked_keys"), 1000)
-            self._note = Content.assemble(note, (BETWEEN, "$muted"), *keys)
+            room = self._inner_width(self.app.size.width)
+            keys = Content("\n").join(key_rows(say("picker.model.marked_keys"), room))
+            has_room = note.cell_length + len(BETWEEN) + keys.cell_length <= room
+            self._note = Content.assemble(note, (BETWEEN, "$muted") if has_room else "\n", keys)
         self._foot.update(self._note)
 
     def _fill(self) -> None:
