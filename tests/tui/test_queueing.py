@@ -157,6 +157,28 @@ async def test_sending_now_while_an_answer_comes_says_why_not_and_leaves_escape_
         assert not answer.was_stopped
 
 
+async def test_the_dialog_stays_when_the_last_prompt_is_sent_so_that_escape_does_not_stop_its_answer(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        pause, _ = await begun(chat, service, "the first")
+        await enqueue(chat, "second")
+        await chat.pilot.press("alt+q")
+        await chat.sees("D removes")
+        last = service.queue_half()
+        pause.event.set()
+        await chat.sees("All queued prompts were sent.")
+        await chat.pilot.press("s", "d", "enter", "escape")
+        await chat.sees_no("All queued prompts were sent.")
+        answer = chat.app.session.conversation.newest
+        assert answer is not None
+        assert answer.prompt == "second"
+        last.event.set()
+        await chat.until(lambda: answer.over)
+        assert not answer.was_stopped
+        assert service.prompts == ["the first", "second"]
+
+
 async def test_a_prompt_that_is_edited_goes_back_to_its_place(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await begun(chat, service, "the first")

@@ -20,7 +20,7 @@ from elumenta_tui.tui.widgets.row_list import RowList
 
 
 class QueueScreen(ListDialog[None, QueuedPrompt]):
-    """Acts at once on what is highlighted, and closes when the queue is empty.
+    """Acts at once on what is highlighted, and closes when its keys have emptied the queue.
 
     Args:
         queued: returns the queued prompts, the next one first.
@@ -75,11 +75,16 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
         self.refill()
 
     def refill(self) -> None:
-        """Show the queue as it is now. The highlight stays on its prompt, or on its place."""
+        """Show the queue as it is now. The highlight stays on its prompt, or on its place.
+
+        It stays open if the last prompt was sent meanwhile: the Esc that is meant for it would stop that prompt's answer.
+        """
         was, place = self.rows.item, self.rows.highlighted
         items = list(self._queued())
         if not items:
-            self.dismiss()
+            self._state.update(Content.styled(say("queue.all_sent"), "$accent"))
+            self._keys.update(say("queue.footnote_empty"))
+            self.show_all([], 0)
             return
         text, style = self._describe()
         self._state.update(Content.styled(text, style))
@@ -111,11 +116,14 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
     def action_remove(self) -> None:
         if not self.is_left and (item := self.rows.item) is not None:
             self._remove(item)
-            self.refill()
+            if self._queued():
+                self.refill()
+            else:
+                self.dismiss()
 
     def action_send(self) -> None:
         # Closed without having sent anything, it would leave its Esc to the chat, where that stops the answer.
-        if not self.is_left and self._send():
+        if not self.is_left and self._queued() and self._send():
             self.dismiss()
 
 
