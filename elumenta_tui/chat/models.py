@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -101,6 +102,12 @@ DOCUMENTED_MODELS: tuple[Model, ...] = (
 def find_model(models: Sequence[Model], slug: str) -> Model:
     """Return the model with that slug, listed or not."""
     return next((model for model in models if model.slug == slug), None) or Model.unlisted(slug)
+
+
+def models_begun(models: Sequence[Model], typed: str) -> list[Model]:
+    """Return the models that can chat and whose slug, or a part of it, begins as typed: `opus` begins a part of `claude-opus-4.5`."""
+    begun = re.compile(rf"(?:^|[-/]){re.escape(typed)}", re.IGNORECASE)
+    return [model for model in models if model.streams and begun.search(model.slug)]
 
 
 def nearest_with_vision(models: Sequence[Model], instead_of: Model) -> Model | None:

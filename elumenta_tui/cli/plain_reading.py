@@ -75,7 +75,7 @@ class Reading:
         count = 0
         for number, answer in enumerate(conversation.shown, 1):
             for who, text in _said(answer):
-                places = list(places_of(text, wanted))
+                places = list(places_of(text, wanted, inside=True))
                 count += len(places)
                 if places:
                     start, end = places[0].start, places[0].end
@@ -88,7 +88,7 @@ class Reading:
             self._voice.note(say("plain.found_more", n=len(found) - MOST_FOUND))
         on_path = {*conversation.shown}
         beside = sum(
-            any(has_place(text, wanted) for _, text in _said(answer))
+            any(has_place(text, wanted, inside=True) for _, text in _said(answer))
             for answer in conversation.all_answers()
             if answer not in on_path
         )

@@ -1,7 +1,7 @@
 """Find words in displayed text by the rules of the full-text index.
 
 The index ignores case, the difference of ё and е, and accents of Latin letters, and matches a word by its prefix. `Wanted`
-applies the same rules to any text and returns positions in the original text.
+applies the same rules to any text and returns positions in the original text. It can match inside words, too.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Wanted:
     """Finds words; `ways` are the ways to read what was typed, each of them a row of words.
 
     `as_phrase`: finds a whole row, one word behind the other, whatever stands between them.
+    `inside`: finds the first of the ways inside words, too. The others were hardly meant: `не`, read as the keys `yt`, is in `Python`.
     """
 
     by_line = False
@@ -64,25 +65,28 @@ class Wanted:
     is_too_slow = False
     """True if the search was given up because it takes too long. Words never do."""
 
-    def __init__(self, ways: Iterable[str], *, as_phrase: bool = False) -> None:
-        rows = [words for way in ways if (words := [_as_indexed(word) for word in words_of(way)])]
+    def __init__(self, ways: Iterable[str], *, as_phrase: bool = False, inside: bool = False) -> None:
+        all_rows = [[_as_indexed(word) for word in words_of(way)] for way in ways]
+        rows = [words for words in all_rows if words]
         self._words = rows
         self._as_phrase = as_phrase and any(len(words) > 1 for words in rows)
         self._ways = [[" ".join(words)] for words in rows] if self._as_phrase else rows
+        self._inside = inside
         longest_first = sorted({word for words in self._ways for word in words}, key=len, reverse=True)
-        anything = "|".join(_BETWEEN.join(map(re.escape, word.split(" "))) for word in longest_first)
-        self._pattern = re.compile(rf"(?<![^\W_])(?:{anything})") if anything else _NEVER
+        is_anywhere = set(self._ways[0]) if inside and any(all_rows[:1]) else set()
+        anything = "|".join(_expression(word, is_anywhere=word in is_anywhere) for word in longest_first)
+        self._pattern = re.compile(anything) if anything else _NEVER
 
     def __bool__(self) -> bool:
         return bool(self._ways)
 
     @property
     def looser(self) -> Wanted | None:
-        """What to look for where the phrase is nowhere: each of its words. None if this is no phrase."""
+        """What to look for where the phrase is nowhere: each of its words, by its beginning. None if this is no phrase."""
         return Wanted(map(" ".join, self._words)) if self._as_phrase else None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Wanted) and self._ways == other._ways
+        return isinstance(other, Wanted) and (self._ways, self._inside) == (other._ways, other._inside)
 
     def __hash__(self) -> int:
         return hash(self._pattern)
@@ -107,15 +111,24 @@ class Wanted:
         return any(all(any(one.startswith(word) for one in found) for word in way) for way in self._ways)
 
 
-def places_of(text: str, ways: Sequence[str]) -> Iterator[Place]:
-    """Every place of what was typed as it stands; if that is nowhere in the text, of each of its words."""
-    phrases = list(Wanted(ways, as_phrase=True).places(text))
+def _expression(word: str, *, is_anywhere: bool) -> str:
+    """Return the regular expression of a word, or of several with blanks between them."""
+    begins = "" if is_anywhere else r"(?<![^\W_])"
+    return begins + _BETWEEN.join(map(re.escape, word.split(" ")))
+
+
+def places_of(text: str, ways: Sequence[str], *, inside: bool = False) -> Iterator[Place]:
+    """Every place of what was typed as it stands; if that is nowhere in the text, of each of its words.
+
+    `inside`: also where it stands inside a word.
+    """
+    phrases = list(Wanted(ways, as_phrase=True, inside=inside).places(text))
     return iter(phrases) if phrases else Wanted(ways).places(text)
 
 
-def has_place(text: str, ways: Sequence[str]) -> bool:
-    """Return whether what was typed, or one of its words, is in the text."""
-    return any(True for _ in places_of(text, ways))
+def has_place(text: str, ways: Sequence[str], *, inside: bool = False) -> bool:
+    """Return whether what was typed, or one of its words, is in the text. `inside`: or in a word of it."""
+    return any(True for _ in places_of(text, ways, inside=inside))
 
 
 def _starts(text: str) -> list[int]:

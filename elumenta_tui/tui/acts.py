@@ -51,7 +51,8 @@ ACTS: list[Act] = [
     Act("right", "version", (PROMPT, ANSWER), argument="+", keeps_cursor=True),
     Act("enter", "table", (TABLE,), keeps_cursor=True),
     Act("enter", "fold", (FORMULA, DIAGRAM), words="source", keeps_cursor=True),
-    Act("enter", "fold", (PROMPT, ANSWER, THOUGHTS, PARAGRAPH, CODE, TABLE, DETAILS), keeps_cursor=True),
+    Act("enter", "fold", (PARAGRAPH, CODE, TABLE), words="fold_answer", keeps_cursor=True),
+    Act("enter", "fold", (PROMPT, ANSWER, THOUGHTS, DETAILS), keeps_cursor=True),
 ]
 """All acts, in the order of the hint."""
 

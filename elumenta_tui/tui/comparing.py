@@ -37,7 +37,7 @@ from elumenta_tui.tui.comparison_typing import TypingOn
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.screens.asking import AskingScreen
 from elumenta_tui.tui.screens.comparison import NEXT, PICKED, ComparisonScreen
-from elumenta_tui.tui.screens.diff import DiffScreen
+from elumenta_tui.tui.screens.diff import DiffScreen, Named
 from elumenta_tui.tui.screens.merge import MergeScreen
 from elumenta_tui.tui.widgets import frame
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot, DrawnPictures
@@ -344,9 +344,12 @@ class Comparing:
         """Notify the user that an answer has no text yet."""
         self._notify_user(say("compare.no_text"), "warning")
 
-    def diff(self, first: Answer, second: Answer, names: tuple[str, str]) -> None:
-        """Show the difference of two answers."""
-        self._screens.push_screen(DiffScreen((first.text, second.text), names))
+    def diff(
+        self, answer: Answer, others: Sequence[Answer], place: int, name: Callable[[Answer], str]
+    ) -> None:
+        """Show how an answer differs from the one of the others at that place; keys lead to the rest of them."""
+        named = [Named(each.text, name(each)) for each in (answer, *others)]
+        self._screens.push_screen(DiffScreen(named[0], named[1:], place))
 
     def merge(self, turn: Turn, name: Callable[[Answer], str]) -> None:
         """Ask whether a model shall merge the answers of a turn, and show what would be sent."""

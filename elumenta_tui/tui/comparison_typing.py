@@ -90,7 +90,7 @@ class TypingOn:
             case MergeScreen():
                 return character == " "
             case DiffScreen():
-                return any(each in "d " for each in (character, *twins(character)))
+                return any(each in "dD " for each in (character, *twins(character)))
         return any(each in _ACTS for each in (character, *twins(character)))
 
     def _leave(self, dialogs: Sequence[Dialog[Any]], *typed: Message) -> None:

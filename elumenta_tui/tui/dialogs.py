@@ -93,11 +93,18 @@ class Dialogs:
 
         self._screens.push_screen(picker, take)
 
-    def pick_model(self, current: Model, take: Callable[[Model | None], None]) -> None:
-        """Show the model picker for one model. `take` gets it, or None."""
-        self._screens.push_screen(self._model_picker(current, for_one=True), take)
+    def choose_compared(self) -> None:
+        """Show the model picker to mark the models of a comparison."""
+        picker = self._model_picker(self._session.model, compares=True)
+        self._screens.push_screen(picker, lambda model: self._compare(picker.marked) if model else None)
 
-    def _model_picker(self, current: Model, query: str = "", *, for_one: bool = False) -> ModelPicker:
+    def pick_model(self, current: Model, take: Callable[[Model | None], None], query: str = "") -> None:
+        """Show the model picker for one model. `take` gets it, or None."""
+        self._screens.push_screen(self._model_picker(current, query, for_one=True), take)
+
+    def _model_picker(
+        self, current: Model, query: str = "", *, for_one: bool = False, compares: bool = False
+    ) -> ModelPicker:
         from elumenta_tui.tui.widgets.model_picker import ModelPicker
 
         ledger = None if for_one else self._session.ledger
@@ -110,6 +117,7 @@ class Dialogs:
             lists=self._lists(),
             changed=self._remember,
             measure=self._session.spending.measured,
+            compares=compares,
         )
 
     def refresh_models(self) -> None:

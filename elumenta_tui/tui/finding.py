@@ -65,6 +65,8 @@ class Finding:
         """The last search text, and whether it was a regular expression."""
         self._is_match_known = False
         """True if the list of conversations found a match, so that the absence of one must be explained."""
+        self._of_list = ""
+        """What was looked for in the list of conversations, until something else is typed: it counts the beginnings of words."""
         self._sought: Sought | None = None
         self._is_loose = False
         """True if the words of a phrase are searched, because the phrase as typed is in no version."""
@@ -134,6 +136,7 @@ class Finding:
             chat.set_focus(self._line.field)
             self._line.edit()
         self._is_match_known = not focus
+        self._of_list = "" if focus else self._line.field.value
         self.look_for(self._line.field.value, is_expression=self._line.is_expression)
 
     def _here(self) -> _Origin:
@@ -149,7 +152,7 @@ class Finding:
     def look_for(self, text: str, *, is_expression: bool = False) -> None:
         """Mark a text in the transcript, in every keyboard layout, or the matches of a regular expression."""
         self._last, self._last_is_expression = text or self._last, is_expression
-        sought = self._expression(text) if is_expression else _words(text)
+        sought = self._expression(text) if is_expression else _words(text, inside=text != self._of_list)
         if self._sought != sought:
             self._visited.clear()
         self._sought, self._is_loose, self._finds_nothing = sought, False, False
@@ -185,6 +188,8 @@ class Finding:
             others = OtherVersions(conversation, self._sought, self._transcript.after, self._show_others)
             self._others = others
             others.go_on()
+        elif self._line is not None:
+            self._line.show_others(0)
 
     def _show_others(self, count: int) -> None:
         if self._line is not None:
@@ -205,7 +210,8 @@ class Finding:
 
     def show_count(self, found: Transcript.Searched) -> None:
         """Show the state of the search."""
-        if self._line is None:
+        if self._line is None or not self._sought:
+            # It is of the search before, and was on its way when the text became one that can't be searched.
             return
         if found.is_too_slow:
             self._line.show_problem(say("find.expression.slow"))
@@ -336,8 +342,8 @@ def _complaint(problem: BadExpression) -> str:
             return say("find.expression.bad_somewhere")
 
 
-def _words(text: str) -> Sought:
+def _words(text: str, *, inside: bool) -> Sought:
     from elumenta_tui.text.layouts import ways
     from elumenta_tui.text.matching import Wanted
 
-    return Wanted(ways(text), as_phrase=True)
+    return Wanted(ways(text), as_phrase=True, inside=inside)

@@ -39,7 +39,7 @@ class Presses:
         set_timer: SetTimer,
         notify_user: NotifyUser,
         *,
-        changed: Callable[[], None],
+        changed: Callable[[], object],
         stop: Callable[[], object],
     ) -> None:
         self._set_timer = set_timer
@@ -50,11 +50,11 @@ class Presses:
         self._gap = float("inf")
         self._repeats = False
         self._has_warned = False
-        self._waiting: Callable[[], None] | None = None
+        self._waiting: Callable[[], object] | None = None
         self._timer: Timer | None = None
         self._next_is_unsettled = self._is_unsettled = False
         self._stopping: Answer | None = None
-        self._meant: Callable[[], None] | None = None
+        self._meant: Callable[[], object] | None = None
         """An action of Esc that waits until it is certain that Esc was meant."""
         self._settling: Timer | None = None
         self.held, self.first_repeat = HELD, FIRST_REPEAT
@@ -82,7 +82,7 @@ class Presses:
 
     # ------------------------------------------------------------------------------------------------- keys held down
 
-    def run_unless_held(self, act: Callable[[], None]) -> None:
+    def run_unless_held(self, act: Callable[[], object]) -> None:
         """Run an action that may cost something, unless its key repeats by itself; then notify the user instead."""
         if self._repeats:
             if self._has_warned or self._last is None:
@@ -126,7 +126,7 @@ class Presses:
         self._settle_later()
         self._changed()
 
-    def run_if_meant(self, act: Callable[[], None]) -> None:
+    def run_if_meant(self, act: Callable[[], object]) -> None:
         """Run an action of Esc: immediately, unless the current key may be the start of a cut sequence."""
         if self._is_unsettled:
             self._meant = act

@@ -122,11 +122,17 @@ class Queueing:
         if self._session.queue.remove(queued):
             self._prompt.sent.add(queued.text)
 
-    def send_now(self) -> None:
-        """Send the next prompt of a queue that waits; while an answer is coming, have the queue follow it."""
+    def send_now(self) -> bool:
+        """Send the next prompt of a queue that waits; while an answer is coming, have the queue follow it, and say so.
+
+        Return whether it was sent or refused.
+        """
         result = self._session.queue.resume()
         if isinstance(result, Refusal):
             self._refuse(result)
+        elif result is None:
+            self._notify_user(say("notice.queue_follows"))
+        return result is not None
 
     # -------------------------------------------------------------------------------------------------------- showing
 
@@ -215,8 +221,13 @@ class Queueing:
             remove=self.remove,
             move=session.queue.move,
             send=self.send_now,
+            follows=self._follows,
         )
         self._screens.push_screen(self._screen)
+
+    def _follows(self) -> bool:
+        session = self._session
+        return session.current is not None and session.queue.hold(session.conversation) is None
 
     def _describe(self) -> tuple[str, str]:
         """Return what happens to the queue, and the style of that text."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.models import Model, models_begun
 from elumenta_tui.chat.turn import Answer
 from elumenta_tui.i18n import say
 from elumenta_tui.session import Refusal, Session
+from elumenta_tui.text.layouts import to_qwerty
 from elumenta_tui.tui.catalogue import hint
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.widgets import frame
@@ -24,7 +25,7 @@ class Regenerating:
     """Asks for other versions of answers.
 
     Args:
-        choose_model: shows the picker with that query and current model, and calls back with what was chosen.
+        choose_model: shows the picker with that current model and query, and calls back with what was chosen.
         refuse: tells the user why nothing was sent.
         sent: is called after a request was sent.
         may_ask: returns whether files may go to a model; tells the user why not.
@@ -36,7 +37,7 @@ class Regenerating:
         screens: Screens,
         notify_user: NotifyUser,
         *,
-        choose_model: Callable[[Model, Callable[[Model | None], None]], None],
+        choose_model: Callable[[Model, str, Callable[[Model | None], None]], None],
         refuse: Callable[[Refusal], None],
         sent: Callable[[], None],
         may_ask: Callable[[Sequence[Attachment], Model], bool],
@@ -53,20 +54,33 @@ class Regenerating:
         """Ask how the new version shall be.
 
         Args:
-            text: a model's slug, or a remark, or both in this order.
+            text: a model's slug, or a remark, or both in this order. A word that begins a slug, or a part of one, is no remark.
         """
-        from elumenta_tui.tui.screens.regenerate import RegenerateScreen, Wish
-
         if answer is None or not answer.prompt:
             self._notify_user(say("notice.nothing_to_regenerate"), "warning")
             return
         first, _, rest = text.partition(" ")
         named = next((model for model in self._session.models if model.slug == first and model.streams), None)
-        model, remark = (named, rest.strip()) if named is not None else (answer.model, text)
+        begun = models_begun(self._session.models, to_qwerty(text)) if text and " " not in text else []
+        if named is not None:
+            self._show(answer, named, rest.strip())
+        elif len(begun) > 1:
+            self._choose_model(answer.model, text, lambda model: self._show(answer, model))
+        elif begun:
+            self._show(answer, begun[0])
+        else:
+            self._show(answer, answer.model, text)
+
+    def _show(self, answer: Answer, model: Model | None, remark: str = "") -> None:
+        """Show the dialog, unless no model was chosen for it."""
+        from elumenta_tui.tui.screens.regenerate import RegenerateScreen, Wish
+
+        if model is None:
+            return
         screen = RegenerateScreen(
             Wish(model, None, remark),
             price=self._price,
-            choose_model=partial(self._choose_model, model),
+            choose_model=partial(self._choose_model, model, ""),
             model_key=hint("model"),
         )
 

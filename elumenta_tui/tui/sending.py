@@ -226,6 +226,10 @@ class Sending:
 
         if other := next(iter(other_models(self._session)), None):
             self.retry(other)
+        elif self._session.current is not None:
+            self._notify_user(say("notice.other_model_coming"))
+        else:
+            self._notify_user(say("notice.no_other_model"), "warning")
 
     def retry(self, model: Model | None = None) -> None:
         """Send the last prompt again, if its answer is incomplete; to another model, if one is named."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from elumenta_tui import i18n
-from elumenta_tui.chat.models import Model
+from elumenta_tui.chat.models import Model, models_begun
 from elumenta_tui.config.settings import IMAGES
 from elumenta_tui.i18n import say
 from elumenta_tui.text.layouts import to_qwerty, to_russian
@@ -48,6 +48,10 @@ def suggestions(parts: Parts, line: str) -> Sequence[Suggestion]:
         before, _, argument = argument.rpartition(" ")
         word = f"{word} {before}".strip()
     ways = _ways(argument.lower())
+    if entry.name == "regenerate":
+        # It takes a remark as well, whose letters are in many a slug.
+        begun = [model for way in ways for model in models_begun(parts.session.models, way)]
+        return [Suggestion(f"/{word} {each.slug}", _with_price(each)) for each in dict.fromkeys(begun)]
     choices = [*_CHOICES[entry.name](parts)]
     begin = [choice for choice in choices if choice[0].lower().startswith(ways)]
     hold = [choice for choice in choices if any(way in choice[0].lower() for way in ways)]
@@ -115,6 +119,7 @@ def _with_price(model: Model) -> str:
 _CHOICES: dict[str, Callable[[Parts], Iterable[tuple[str, str]]]] = {
     "compare": _models,
     "model": _models,
+    "regenerate": _models,
     "persona": lambda parts: parts.personas.choices(),
     "theme": lambda parts: ((name, "") for name in parts.appearance.names()),
     "language": lambda parts: ((code, i18n.name_of(code)) for code in i18n.LANGUAGES),

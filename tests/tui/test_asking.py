@@ -137,6 +137,26 @@ async def test_a_wait_is_counted_down_and_then_the_answer_comes(tmp_path: Path) 
         assert (len(service.posts), turn.state, turn.charge.stated) == (2, AnswerState.COMPLETE, 3)
 
 
+async def test_the_key_for_another_model_says_why_it_does_nothing_while_the_answer_may_still_come(
+    tmp_path: Path,
+) -> None:
+    waiting = Waiting()
+    async with (
+        Service() as service,
+        chatting(chat_app(account_at(service.url), tmp_path, sleep=waiting.sleep)) as chat,
+    ):
+        await chat.sees("300 tokens")
+        await chat.pilot.press("alt+m")
+        await chat.sees("Another model is offered only where")
+        service.queue(TOO_MANY)
+        await chat.send("patience")
+        await chat.sees("Retry 1 of 3 in")
+        await chat.pilot.press("alt+m")
+        await chat.sees("The answer is still coming.", "Retry 1 of 3 in")
+        await chat.pilot.press("escape")
+        assert len(service.posts) == 1
+
+
 @thorough
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])
 async def test_esc_ends_the_wait_costs_nothing_and_brings_the_prompt_back(tmp_path: Path, key: str) -> None:

@@ -123,15 +123,18 @@ async def test_space_marks_models_in_the_picker_and_the_frame_says_what_they_cos
         app = chat_app(account_at(service.url), tmp_path)
         async with chatting(app) as chat:
             await chat.until(lambda: app.session.ledger.balance == 300, "the balance")
-            await chat.pilot.press("alt+c", "space")
-            await chat.sees(say("picker.model.mark_more", most=4))
+            await chat.pilot.press("alt+c")
+            await chat.sees("Compare models", "Space marks 2 to 4 models", "✓ GPT-5")
+            # One model is no comparison, and not what was asked for.
+            await chat.pilot.press("enter")
+            await chat.sees("Mark 2 to 4 models with Space first.")
             # A blank goes on in a search that has found several; where it can't be meant, Space marks.
             await chat.type("claude")
             await chat.pilot.press("space")
             await chat.type("opu")
             assert chat.app.screen.query_one(Input).value == "claude opu"
             await chat.pilot.press("space")
-            await chat.sees("Enter compares 2 models · 8 tokens · 292 left")
+            await chat.sees("Enter compares 2 models · 8 tokens · 292 left · Space unmarks · Esc closes")
             await chat.pilot.press("enter")
             await chat.sees("Compare: GPT-5 · Claude Opus 4.5", "Enter · 8 tokens · 292 left · Esc leaves")
             await chat.pilot.press("escape")
@@ -228,9 +231,12 @@ async def test_blind_mode_hides_names_and_costs_until_the_pick(tmp_path: Path) -
         app = chat_app(account_at(service.url), tmp_path)
         async with chatting(app) as chat:
             await over(chat, await compare(chat, TWO))
-            await chat.sees("GPT-5", "Claude Haiku 4.5", "2 tokens")
+            await chat.sees("GPT-5", "Claude Haiku 4.5", "2 tokens", say("compare.start", seconds="0.0")[:5])
             await chat.pilot.press("b")
             await chat.sees_no("GPT-5")
+            # Seen before beside the name, it would tell the name.
+            assert say("compare.start", seconds="0.0")[:5] not in chat.flat
+            assert "1 word" in chat.flat
             assert "Claude" not in chat.flat
             assert "tokens" not in chat.flat
             shown = chat.flat
@@ -239,6 +245,23 @@ async def test_blind_mode_hides_names_and_costs_until_the_pick(tmp_path: Path) -
             await chat.until(lambda: chat.flat == shown, "the same order")
             await chat.pilot.press("enter")
             await chat.sees("Picked:", "A = ", "B = ")
+
+
+async def test_the_arrows_compare_with_the_other_answers_beginning_with_the_one_beside(
+    tmp_path: Path,
+) -> None:
+    async with answering(gpt=whole("red"), claude=whole("blue"), gemini=whole("green")) as service:
+        app = chat_app(account_at(service.url), tmp_path)
+        async with chatting(app, (80, 24)) as chat:
+            await over(chat, await compare(chat, f"{TWO} gemini-3-pro"))
+            await chat.pilot.press("3", "d")
+            await chat.sees("− Gemini 3 Pro", "+ Claude Haiku 4.5", "green blue", "D or Esc closes")
+            await chat.pilot.press("left")
+            await chat.sees("− Gemini 3 Pro", "+ GPT-5", "green red", "0% of the words")
+            await chat.pilot.press("right")
+            await chat.sees("+ Claude Haiku 4.5", "green blue")
+            await chat.pilot.press("D")
+            await chat.shows(ComparisonScreen)
 
 
 async def test_the_difference_of_two_answers_is_shown(

@@ -34,7 +34,7 @@ from elumenta_tui.tui.screens.comparison import ComparisonScreen
 from elumenta_tui.tui.screens.confirm import ConfirmScreen
 from elumenta_tui.tui.screens.context import Changes, ContextScreen
 from elumenta_tui.tui.screens.conversations import ConversationsScreen
-from elumenta_tui.tui.screens.diff import DiffScreen
+from elumenta_tui.tui.screens.diff import DiffScreen, Named
 from elumenta_tui.tui.screens.feedback import FeedbackScreen
 from elumenta_tui.tui.screens.finder import Finder
 from elumenta_tui.tui.screens.help import HelpScreen
@@ -151,7 +151,8 @@ async def show_queue(chat: Chat) -> None:
         edit=lambda item: None,
         remove=queued.remove,
         move=lambda item, places: None,
-        send=lambda: None,
+        send=lambda: True,
+        follows=lambda: False,
     )
     await push(chat, screen, "RowList")
 
@@ -236,7 +237,7 @@ async def compare(chat: Chat) -> None:
 
 
 async def show_difference(chat: Chat) -> None:
-    chat.app.push_screen(DiffScreen(("one two", "one three"), ("A", "B")))
+    chat.app.push_screen(DiffScreen(Named("one two", "A"), [Named("one three", "B")]))
     await stands(chat, DiffScreen)
 
 

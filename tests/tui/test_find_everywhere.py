@@ -7,6 +7,7 @@ from pathlib import Path
 from time import thread_time
 
 import pytest
+from textual import events
 
 from elumenta_tui import i18n
 from elumenta_tui.chat.conversation import Conversation
@@ -176,6 +177,17 @@ async def test_a_key_makes_the_text_a_regular_expression_and_a_bad_one_is_said(
         await chat.pilot.press("escape")
         await chat.send_command("/find /^th.r/")
         await chat.sees("1 of 1")
+
+
+async def test_a_count_that_comes_late_does_not_hide_what_is_wrong_with_an_expression(tmp_path: Path) -> None:
+    async with chatting(demo(tmp_path), (80, 24)) as chat:
+        await ready(chat, branched())
+        await chat.pilot.press("ctrl+f", "ctrl+r")
+        for letter in "need(":
+            chat.app.post_message(events.Key(letter, letter))
+        await chat.sees("error at character 5")
+        await chat.settle()
+        await chat.sees("error at character 5")
 
 
 SLOW = [r"(a+)+$", r"(a|aa)+$", r"(.*)*x", r"(\w+\s?)+!", r"((a*)*)*b", r"(?:a?){40}a{40}c"]

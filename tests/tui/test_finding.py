@@ -256,12 +256,12 @@ async def test_hits_are_counted_as_they_are_painted(tmp_path: Path) -> None:
         show(chat, [said("hello", answer), said("bye", "sword, wordy, WORD")])
         await chat.pilot.press("ctrl+f", *"word")
         await chat.until(lambda: chat.app.transcript.search.is_done)
-        await chat.pilot.press("down", "down")
+        await chat.pilot.press("down", "down", "down")
         await chat.settle()
         # One of the link, two of its address, the one in bold, the code, the fence, the head of the table …
         painted = "".join(marked(chat)) + "".join(marked(chat, "found.here"))
-        assert sorted(painted.lower()) == sorted("word" * 9)
-        await chat.sees("of 9 ")
+        assert sorted(painted.lower()) == sorted("word" * 10)
+        await chat.sees("of 10 ")
 
 
 @thorough
@@ -334,6 +334,43 @@ async def test_a_search_in_five_thousand_turns_never_takes_long_at_once(tmp_path
 )
 def test_words_are_found_as_the_index_finds_them(typed: str, text: str, found: list[str]) -> None:
     assert [text[place.start : place.end] for place in Wanted(ways(typed)).places(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "found"),
+    [
+        ("рсор", "Курсор, курсорам", ["рсор", "рсор"]),
+        ("ORD", "words, sword", ["ord", "ord"]),
+        ("ine 3", "line 30, baseline, 3", ["ine 3", "ine, 3"]),
+        ("strasse", "Hauptstraße", ["straße"]),
+        # Read in the other layout it is `yt`: that is looked for where a word begins only.
+        ("не", "Python, yt-dlp, байт не", ["yt", "не"]),
+        (",", "буква, любая", ["б"]),
+    ],
+)
+def test_what_is_typed_is_found_inside_words(typed: str, text: str, found: list[str]) -> None:
+    wanted = Wanted(ways(typed), as_phrase=True, inside=True)
+    places = list(wanted.places(text))
+    assert [text[place.start : place.end] for place in places] == found
+    assert wanted.has_all(place.word for place in places)
+
+
+async def test_a_part_of_a_word_is_found_here_while_the_list_counts_beginnings(tmp_path: Path) -> None:
+    with shelf(tmp_path / "data") as here:
+        record = conversation("c1", "Hay", demo=True)
+        here.put(saved(answered("Курсор", "One word, two words, a sword."), record))
+    async with chatting(demo(tmp_path)) as chat:
+        await chat.sees("283 tokens")
+        await chat.pilot.press("ctrl+s")
+        await chat.type("word")
+        await chat.sees("2 matches in 1 turn")
+        await chat.pilot.press("enter")
+        await chat.sees("1 of 2")
+        await chat.pilot.press("ctrl+f")
+        await chat.sees("of 3 ")
+        await chat.pilot.press(*"рсор")
+        await chat.sees("1 of 1")
+        assert marked(chat, "found.here") == ["рсор"]
 
 
 @pytest.mark.parametrize(

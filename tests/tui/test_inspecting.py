@@ -51,6 +51,17 @@ async def leave_inspector(chat: Chat) -> None:
     await chat.until(lambda: len(chat.app.screen_stack) == 1, "the chat")
 
 
+async def test_all_keys_of_the_inspector_are_told_on_a_small_screen(tmp_path: Path) -> None:
+    async with Service() as service, chatting(chat_app(account_at(service.url), tmp_path), (60, 20)) as chat:
+        await said(chat, service, "First question", "short")
+        await open_inspector(chat)
+        await chat.sees("T oldest out", "F1 all keys")
+        await chat.pilot.press("f1")
+        await chat.sees("T leaves out the oldest")
+        await chat.pilot.press("f1")
+        await chat.sees("T oldest out")
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_inspector_lists_what_is_sent_and_its_totals_follow_every_change(
     tmp_path: Path, size: tuple[int, int]

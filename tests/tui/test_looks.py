@@ -191,6 +191,24 @@ async def test_the_answer_in_view_stays_where_it_is_when_its_prompt_folds(tmp_pa
         assert [row[2:] for row in shown(chat)] == [row[2:] for row in before]
 
 
+async def test_a_folded_answer_stands_below_the_prompt_that_is_pinned_and_unfolds_where_it_was_read(
+    tmp_path: Path,
+) -> None:
+    async with chatting(chat_app(demo_account(), tmp_path), (80, 24)) as chat:
+        texts = ["\n\n".join(f"{word} {number}" for number in range(60)) for word in ("part", "more")]
+        answered(chat, *texts, prompt="the question")
+        await chat.pilot.press(*["alt+up"] * 3, *["up"] * 30)
+        await chat.sees("part 30", "Enter fold the answer")
+        assert "part 0" not in chat.screen
+        before, text = shown(chat), chat.app.transcript.cursor.text
+        await chat.pilot.press("enter")
+        await chat.sees("▸ part 0 part 1", "· 120 words")
+        await chat.pilot.press("enter")
+        await chat.sees_no("· 120 words")
+        assert shown(chat) == before
+        assert chat.app.transcript.cursor.text == text
+
+
 @thorough
 async def test_what_is_looked_for_is_found_in_the_folded_part_of_a_prompt(tmp_path: Path) -> None:
     prompt = "\n".join(f"line {number}" for number in range(1, 201))

@@ -137,6 +137,48 @@ async def test_the_dialog_moves_removes_and_sends_in_either_layout(
         assert service.prompts == ["the first", "fourth"]
 
 
+async def test_sending_now_while_an_answer_comes_says_why_not_and_leaves_escape_to_the_dialog(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        pause, answer = await begun(chat, service, "the first")
+        await enqueue(chat, "second", "third")
+        await chat.pilot.press("alt+q")
+        await chat.sees("D removes · Esc closes")
+        await chat.pilot.press("s")
+        await chat.sees(
+            "An answer is still coming; the first prompt is sent when it is complete.", "D removes"
+        )
+        await chat.pilot.press("escape")
+        await chat.sees_no("D removes")
+        assert not answer.over
+        pause.event.set()
+        await chat.until(lambda: answer.over)
+        assert not answer.was_stopped
+
+
+async def test_the_dialog_stays_when_the_last_prompt_is_sent_so_that_escape_does_not_stop_its_answer(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, chat_at(service, tmp_path) as chat:
+        pause, _ = await begun(chat, service, "the first")
+        await enqueue(chat, "second")
+        await chat.pilot.press("alt+q")
+        await chat.sees("D removes")
+        last = service.queue_half()
+        pause.event.set()
+        await chat.sees("All queued prompts were sent.")
+        await chat.pilot.press("s", "d", "enter", "escape")
+        await chat.sees_no("All queued prompts were sent.")
+        answer = chat.app.session.conversation.newest
+        assert answer is not None
+        assert answer.prompt == "second"
+        last.event.set()
+        await chat.until(lambda: answer.over)
+        assert not answer.was_stopped
+        assert service.prompts == ["the first", "second"]
+
+
 async def test_a_prompt_that_is_edited_goes_back_to_its_place(tmp_path: Path) -> None:
     async with Service() as service, chat_at(service, tmp_path) as chat:
         await begun(chat, service, "the first")

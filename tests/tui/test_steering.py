@@ -17,6 +17,8 @@ from elumenta_tui.i18n import Language
 from elumenta_tui.session.backend import demo_account
 from elumenta_tui.text.layouts import QWERTY_KEYS
 from elumenta_tui.tui.acts import ACTS, ANYWHERE, act_of, hint_pages
+from elumenta_tui.tui.screens.regenerate import RegenerateScreen
+from elumenta_tui.tui.widgets.model_picker import ModelPicker
 from tests.chatting import Chat, account_at, chat_app, chatting, hurry, lead
 from tests.service import Pause, Service, answer, delta, ended, sse, started
 from tests.storing import answered, one_after_another
@@ -386,6 +388,27 @@ async def test_the_slash_word_takes_a_model_and_a_remark_and_sends_nothing_by_it
         await chat.pilot.press("enter")
         await chat.sees("tiny")
         assert service.posts[-1].texts == ["one", "first", "two", "second", "in one line"]
+
+
+async def test_the_beginning_of_a_slug_names_a_model_for_another_version_and_is_no_remark(
+    tmp_path: Path,
+) -> None:
+    async with Service() as service, two_turns(service, tmp_path) as chat:
+        await chat.type("/regenerate cla")
+        # Listed as for /model.
+        await chat.sees("/regenerate claude-haiku-4.5", "Claude Haiku 4.5 · 1 token")
+        await chat.pilot.press("enter")
+        await chat.shows(ModelPicker)
+        await chat.type("ude-haiku")
+        await chat.pilot.press("enter")
+        await chat.shows(RegenerateScreen)
+        await chat.sees("Claude Haiku 4.5", "Enter · 1 token")
+        await chat.type("shorter")
+        service.queue(answer("tiny"))
+        await chat.pilot.press("enter")
+        await chat.sees("tiny")
+        assert service.posts[-1].texts[-1] == "shorter"
+        assert service.posts[-1].json["model"] == "claude-haiku-4.5"
 
 
 # ------------------------------------------------------------------------------------------------ branches, versions

@@ -287,7 +287,7 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         return Content.assemble(name.truncate(max(1, width - end.cell_length), ellipsis=True, pad=True), end)
 
     def _draw_facts(self, column: AnswerColumn, width: int) -> Content:
-        facts = self._facts.of(column.answer, shows_cost=not self._acts.is_blind)
+        facts = self._facts.of(column.answer, is_blind=self._acts.is_blind)
         if self.size.height < SHORT and not self._acts.is_blind:
             # There is no title that says it.
             facts.append(say("compare.all", total=total_words(self.turn.answers)))
@@ -336,14 +336,15 @@ class ComparisonScreen(TranscriptDialog[str | None]):
         self.copy(self._answer.text)
 
     def action_diff(self) -> None:
-        """Show how the answer differs from the next one that has text."""
-        count = len(self._columns)
-        others = [self._columns[(self._place + step) % count].answer for step in range(1, count)]
-        other = next((answer for answer in others if answer.has_text), None)
-        if other is None or not self._answer.has_text:
+        """Show how the answer differs from the one beside it: the next one with text or, behind the last, the one before."""
+        before = [each.answer for each in self._columns[: self._place] if each.answer.has_text]
+        after = [each.answer for each in self._columns[self._place + 1 :] if each.answer.has_text]
+        others = [*before, *after]
+        if not others or not self._answer.has_text:
             self._acts.note_no_text()
         else:
-            self._acts.diff(self._answer, other, (self._name_of(self._answer), self._name_of(other)))
+            place = len(before) if after else len(before) - 1
+            self._acts.diff(self._answer, others, place, self._name_of)
 
     def action_merge(self) -> None:
         self._acts.merge(self.turn, self._name_of)

@@ -19,7 +19,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.message import MessageScreen
-from elumenta_tui.tui.widgets.key_hints import KeyHints
+from elumenta_tui.tui.widgets.key_hints import BETWEEN, KeyHints
 from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
 from elumenta_tui.tui.widgets.picker import Header
 from elumenta_tui.tui.widgets.row_list import RowList
@@ -86,6 +86,7 @@ class ContextScreen(ListDialog[str, Row]):
         Binding("m,ь", "middle", show=False, priority=True),
         Binding("s,ы", "summary", show=False, priority=True),
         Binding("u,г", "undo", show=False, priority=True),
+        Binding("f1", "all_keys", show=False, priority=True),
         # Bound, so that they act in the order in which they are typed.
         *(Binding(digit, f"type('{digit}')", show=False, priority=True) for digit in "0123456789"),
         Binding("backspace", "type('')", show=False, priority=True),
@@ -113,6 +114,7 @@ class ContextScreen(ListDialog[str, Row]):
         self.rows.empty = Content.styled(say("context.empty"), "$muted")
         self._totals = Static(id="totals", markup=False)
         self._footnote = KeyHints()
+        self._shows_all_keys = False
         self._warning = ""
 
     def compose(self) -> ComposeResult:
@@ -187,8 +189,16 @@ class ContextScreen(ListDialog[str, Row]):
             note = Content.styled(say("context.target", n=number(int(self._target))), "bold $accent")
         else:
             is_roomy = self.app.size.width >= ROOMY and self.app.size.height >= SHORT
-            note = say("context.keys" if is_roomy else "context.keys_short")
+            if is_roomy or self._shows_all_keys:
+                note = say("context.keys")
+            else:
+                note = f"{say('context.keys_short')}{BETWEEN}{say('finder.all_keys')}"
         self._footnote.update(note)
+
+    def action_all_keys(self) -> None:
+        """Show the keys in whole sentences on a small screen, or in short again."""
+        self._shows_all_keys = not self._shows_all_keys
+        self._write()
 
     def _warn(self, text: str) -> None:
         self._warning = text

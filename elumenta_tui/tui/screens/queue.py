@@ -20,7 +20,7 @@ from elumenta_tui.tui.widgets.row_list import RowList
 
 
 class QueueScreen(ListDialog[None, QueuedPrompt]):
-    """Acts at once on what is highlighted, and closes when the queue is empty.
+    """Acts at once on what is highlighted, and closes when its keys have emptied the queue.
 
     Args:
         queued: returns the queued prompts, the next one first.
@@ -29,7 +29,8 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
         edit: puts a prompt back into the prompt box.
         remove: takes a prompt out of the queue.
         move: moves a prompt by that many places.
-        send: ends the wait of the queue.
+        send: ends the wait of the queue. Returns whether anything was sent or refused: then the dialog closes.
+        follows: returns whether the queue already waits for an answer that is coming, so that there is nothing to send now.
     """
 
     AUTO_FOCUS = ""
@@ -51,35 +52,44 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
         edit: Callable[[QueuedPrompt], object],
         remove: Callable[[QueuedPrompt], object],
         move: Callable[[QueuedPrompt, int], object],
-        send: Callable[[], object],
+        send: Callable[[], bool],
+        follows: Callable[[], bool],
     ) -> None:
         super().__init__(classes="picker")
         self._queued = queued
         self._describe, self._facts = describe, facts
         self._edit, self._remove, self._move, self._send = edit, remove, move, send
+        self._follows = follows
         self.rows = RowList(self._row, id="choices")
         self._state = Static(id="header", markup=False)
+        self._keys = KeyHints()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as dialog:
             dialog.border_title = Content(say("queue.title"))
             yield self._state
             yield self.rows
-            yield KeyHints(say("queue.footnote"))
+            yield self._keys
 
     def on_mount(self) -> None:
         self.refill()
 
     def refill(self) -> None:
-        """Show the queue as it is now. The highlight stays on its prompt, or on its place."""
+        """Show the queue as it is now. The highlight stays on its prompt, or on its place.
+
+        It stays open if the last prompt was sent meanwhile: the Esc that is meant for it would stop that prompt's answer.
+        """
         was, place = self.rows.item, self.rows.highlighted
         items = list(self._queued())
         if not items:
-            self.dismiss()
+            self._state.update(Content.styled(say("queue.all_sent"), "$accent"))
+            self._keys.update(say("queue.footnote_empty"))
+            self.show_all([], 0)
             return
         text, style = self._describe()
         self._state.update(Content.styled(text, style))
         self._state.styles.height = "auto"
+        self._keys.update(say("queue.footnote_following" if self._follows() else "queue.footnote"))
         self.show_all(items, items.index(was) if was in items else place)
 
     def _row(self, item: QueuedPrompt, width: int) -> Content:
@@ -106,12 +116,15 @@ class QueueScreen(ListDialog[None, QueuedPrompt]):
     def action_remove(self) -> None:
         if not self.is_left and (item := self.rows.item) is not None:
             self._remove(item)
-            self.refill()
+            if self._queued():
+                self.refill()
+            else:
+                self.dismiss()
 
     def action_send(self) -> None:
-        if not self.is_left:
+        # Closed without having sent anything, it would leave its Esc to the chat, where that stops the answer.
+        if not self.is_left and self._queued() and self._send():
             self.dismiss()
-            self._send()
 
 
 def first_line(text: str) -> Content:

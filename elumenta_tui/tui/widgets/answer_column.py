@@ -90,11 +90,14 @@ class Facts:
         count.add(answer.text_since(count.length))
         return count.words
 
-    def of(self, answer: Answer, *, shows_cost: bool) -> list[str]:
-        """List the time until the first text, the speed, the words and the cost, as far as they are known."""
+    def of(self, answer: Answer, *, is_blind: bool) -> list[str]:
+        """List the time until the first text, the speed, the words and the cost, as far as they are known.
+
+        `is_blind`: only the words. Whoever has seen a speed beside a name would know the model by it, as by its cost.
+        """
         facts = []
         words = self.words(answer)
-        if answer.first_text_at is not None:
+        if answer.first_text_at is not None and not is_blind:
             start = round(max(0.0, answer.first_text_at - answer.asked_at), 1)
             facts.append(say("compare.start", seconds=number(start)))
             taken = (answer.last_text_at or answer.first_text_at) - answer.first_text_at
@@ -104,7 +107,7 @@ class Facts:
             facts.append(say("compare.words", n=words))
         charge = answer.charge
         is_told = answer.failure is None or charge.amount is not None or charge.together is not None
-        if shows_cost and answer.over and is_told:
+        if not is_blind and answer.over and is_told:
             facts.append(price_words(answer))
         if not facts:
             seconds = int(answer.seconds(self._clock()))

@@ -21,6 +21,7 @@ from elumenta_tui.i18n import language, number, say, word_for
 from elumenta_tui.session.comparing import LEAST, MOST
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.frame import compared_note
+from elumenta_tui.tui.widgets.key_hints import BETWEEN, key_rows
 from elumenta_tui.tui.widgets.picker import MARK, Choice, Header, Picker
 from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 
@@ -56,6 +57,7 @@ class ModelPicker(Picker[Model]):
         lists: ModelLists | None = None,
         changed: Callable[[], None] = lambda: None,
         measure: Callable[[], Awaitable[Mapping[str, Measured]]] | None = None,
+        compares: bool = False,
     ) -> None:
         """Create the picker.
 
@@ -65,7 +67,9 @@ class ModelPicker(Picker[Model]):
             lists: the favourites and the models that were chosen last.
             changed: is called when the favourites have changed.
             measure: reads how the models have done here, by slug.
+            compares: it was opened to mark models for a comparison. The current one is marked, and a single one is not chosen.
         """
+        self._compares = compares
         self._lists = lists
         self._changed = changed
         self._measure = measure
@@ -76,17 +80,17 @@ class ModelPicker(Picker[Model]):
         ordered = self._in_order(models, current)
         self._scores = scores or {}
         super().__init__(
-            say("picker.model.title"),
+            say("picker.model.title_compare") if compares else say("picker.model.title"),
             self._choices_of(ordered),
             current=current,
-            footnote=say("picker.model.footnote_of_one") if ledger is None else say("picker.model.footnote"),
+            footnote=_footnote(ledger is None, compares=compares),
             query=query,
             header=self._head,
             fallback=partial(_as_typed, ordered),
         )
         self._moved_at = ""
         """The filter text when the selection was moved last."""
-        self.marked: list[Model] = []
+        self.marked: list[Model] = [current] if compares and current.streams else []
         """The models to compare, in the order in which they were marked."""
         self._ledger = ledger
 
@@ -220,26 +224,38 @@ class ModelPicker(Picker[Model]):
         self._show_marked()
 
     def _show_marked(self) -> None:
-        if not self.marked:
+        if not self.marked or (self._compares and len(self.marked) < LEAST):
             self._note = self._footnote
         elif len(self.marked) < LEAST:
             self._note = Content.styled(say("picker.model.mark_more", most=MOST), "$warning")
         else:
             key = say("picker.model.compares", n=len(self.marked))
-            self._note = compared_note(self.marked, self._ledger or Ledger(), key)
+            note = compared_note(self.marked, self._ledger or Ledger(), key)
+            room = self._inner_width(self.app.size.width)
+            keys = Content("\n").join(key_rows(say("picker.model.marked_keys"), room))
+            has_room = note.cell_length + len(BETWEEN) + keys.cell_length <= room
+            self._note = Content.assemble(note, (BETWEEN, "$muted") if has_room else "\n", keys)
         self._foot.update(self._note)
 
     def _fill(self) -> None:
         super()._fill()
         if self.marked:
             self._show_marked()
-        elif self._filter.value and self._ledger is not None and len(self._rows.items) > 1:
+        elif (
+            self._filter.value
+            and self._ledger is not None
+            and not self._compares
+            and len(self._rows.items) > 1
+        ):
             self._note = say("picker.model.footnote_found")
             self._foot.update(self._note)
 
     def _pick(self, choice: Choice[Model]) -> None:
         if len(self.marked) >= LEAST:
             self.dismiss(self.marked[0])
+        elif choice.enabled and self._compares:
+            # Whoever wants to compare does not want to change the model.
+            self._foot.update(Content.styled(say("picker.model.mark_first", most=MOST), "$warning"))
         elif choice.enabled:
             self.marked.clear()
             super()._pick(choice)
@@ -251,6 +267,12 @@ class ModelPicker(Picker[Model]):
         return (
             Content.assemble(("✓ ", "bold $accent"), row[len(MARK) :]) if choice.value in self.marked else row
         )
+
+
+def _footnote(is_for_one: bool, *, compares: bool) -> str:
+    if compares:
+        return say("picker.model.footnote_compare", most=MOST)
+    return say("picker.model.footnote_of_one") if is_for_one else say("picker.model.footnote")
 
 
 def _in_order(models: Sequence[Model], current: Model) -> Sequence[Model]:

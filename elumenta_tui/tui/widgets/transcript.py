@@ -43,7 +43,7 @@ from elumenta_tui.tui.widgets.selecting import (
     text_of,
     text_of_blocks,
 )
-from elumenta_tui.tui.widgets.transcript_blocks import TranscriptBlocks
+from elumenta_tui.tui.widgets.transcript_blocks import ReadingPlace, TranscriptBlocks
 from elumenta_tui.tui.widgets.transcript_links import TranscriptLinks
 from elumenta_tui.tui.widgets.transcript_search import TranscriptSearch
 from elumenta_tui.tui.widgets.transcript_styles import TranscriptStyles
@@ -288,6 +288,9 @@ class Transcript(AnchoredScrollView, can_focus=False):
                 self.cursor.set_on(section, "prompt")
             self.paint()
 
+    _folded_at: tuple[Answer, ReadingPlace, ReadingPlace] | None = None
+    """The answer that was folded last, and what the reader saw before and after."""
+
     def fold(self) -> bool:
         """Fold what is under the cursor or, without one, the last answer; or unfold it. False if nothing can be folded."""
         if not len(self.viewport):
@@ -295,11 +298,29 @@ class Transcript(AnchoredScrollView, can_focus=False):
         section, kind, key = len(self.viewport) - 1, "answer", ""
         if (under := self.cursor.under) is not None:
             section, kind, key = under[0], under[1].kind, under[1].key
+        view, was = self.viewport.view(section), self._reading_place
+        was_folded = view.is_folded
         is_done = self._folding.toggle(section, kind, key)
         if under is not None:
             self.cursor.renewed(section)
+        if view.is_folded and not was_folded:
+            # The prompt that is pinned to the top would cover the line that stands for the answer.
+            line = Anchor(section, view.answer_at, 0)
+            if self.viewport.top >= line:
+                self.viewport.top = self.viewport.layout.move(line, -1)
+            self.paint()
+            self._folded_at = view.answer, was, self._reading_place
+            return is_done
+        if was_folded and not view.is_folded and self._folded_at is not None:
+            answer, before, after = self._folded_at
+            if (view.answer, was) == (answer, after):
+                before.restore(self.viewport, self.cursor)
         self.paint()
         return is_done
+
+    @property
+    def _reading_place(self) -> ReadingPlace:
+        return ReadingPlace.of(self.viewport, self.cursor)
 
     @property
     def cursor_row(self) -> int:
