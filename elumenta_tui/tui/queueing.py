@@ -22,6 +22,7 @@ from elumenta_tui.tui.chrome import Chrome
 from elumenta_tui.tui.ports import NotifyUser, Screens
 from elumenta_tui.tui.screens.queue import QueueScreen, first_line
 from elumenta_tui.tui.widgets.frame import queue_cost
+from elumenta_tui.tui.widgets.key_hints import SHORT
 from elumenta_tui.tui.widgets.packing import packed
 from elumenta_tui.tui.widgets.prompt import Prompt
 from elumenta_tui.tui.widgets.queue_view import QueueView
@@ -30,8 +31,8 @@ from elumenta_tui.tui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from elumenta_tui.chat.attachment import Attachment
 
-SHORT, TALL = 20, 30
-"""Rows of the screen from which on the view shows `MOST_TALL` and `MOST_AIRY` prompts, as the style sheet's classes."""
+TALL = 30
+"""Rows of the screen from which on the view shows `MOST_AIRY` prompts; from `SHORT` on it shows `MOST_TALL`, as the style sheet's classes."""
 
 ROOM_FOR_PRICE = 60
 """Columns of the screen from which on a queued prompt has its price beside its model."""

@@ -21,6 +21,7 @@ from elumenta_tui.tui.screens.comparison_keys import hints
 from elumenta_tui.tui.widgets.answer_column import AnswerColumn, DrawnLine, Facts, mark, total_words
 from elumenta_tui.tui.widgets.column_foot import column_foot
 from elumenta_tui.tui.widgets.foot import SPINS_PER_SECOND
+from elumenta_tui.tui.widgets.key_hints import SHORT
 from elumenta_tui.tui.widgets.line_renderer import DrawFoot, DrawnPictures
 from elumenta_tui.tui.widgets.packing import packed
 from elumenta_tui.tui.widgets.shared_files import PictureRows, file_names
@@ -29,9 +30,6 @@ from elumenta_tui.tui.widgets.transcript_dialog import TranscriptDialog
 
 NARROWEST = 50
 """Cells of a column, at least. Where fewer columns fit than there are answers, tabs lead to the others."""
-
-SHORT = 20
-"""Rows of a screen below which there is no title, and the keys take one row."""
 
 PICKED, NEXT = "picked", "next"
 """Results of the screen: an answer was picked; the same models are compared with the next prompt. None: it was left."""

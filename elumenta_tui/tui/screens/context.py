@@ -19,7 +19,7 @@ from elumenta_tui.chat.turn import Answer, Turn
 from elumenta_tui.i18n import number, say
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.screens.message import MessageScreen
-from elumenta_tui.tui.widgets.key_hints import BETWEEN, KeyHints
+from elumenta_tui.tui.widgets.key_hints import BETWEEN, SHORT, KeyHints
 from elumenta_tui.tui.widgets.list_dialog import FAR_KEYS, ListDialog
 from elumenta_tui.tui.widgets.picker import Header
 from elumenta_tui.tui.widgets.row_list import RowList
@@ -35,9 +35,6 @@ ROLE, COUNT = 10, 10
 
 NARROW, LEAST_ROLE, LEAST_COUNT = 48, 8, 7
 """Cells of a row below which those columns are narrower, and theirs then."""
-
-SHORT = 20
-"""Rows of a screen below which the footnote is short."""
 
 MOST_DIGITS = 7
 

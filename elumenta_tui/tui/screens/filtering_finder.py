@@ -12,11 +12,8 @@ from elumenta_tui.i18n import in_every_language, say
 from elumenta_tui.session.search_terms import SearchTerms, parse
 from elumenta_tui.text.layouts import ways
 from elumenta_tui.tui.screens.finder import Finder, Item
-from elumenta_tui.tui.widgets.key_hints import BETWEEN
+from elumenta_tui.tui.widgets.key_hints import BETWEEN, SHORT
 from elumenta_tui.tui.widgets.notice import PASSING
-
-SHORT = 20
-"""Rows of a screen below which only the first keys are named."""
 
 
 class FilteringFinder(Finder[Item], Generic[Item]):

@@ -15,7 +15,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.answers import answering_model
 from elumenta_tui.tui.widgets.dialog import type_again
 from elumenta_tui.tui.widgets.frame import price_words
-from elumenta_tui.tui.widgets.key_hints import frame_room, key_line
+from elumenta_tui.tui.widgets.key_hints import SHORT, frame_room, key_line
 from elumenta_tui.tui.widgets.transcript import Transcript
 from elumenta_tui.tui.widgets.transcript_dialog import TranscriptDialog
 
@@ -27,9 +27,6 @@ LEAST = 7
 
 SHARE = 0.6
 """Share of the screen's rows that the panel takes, at most. Below it, the end of the chat stays in view."""
-
-SHORT = 20
-"""Rows of a screen below which the panel takes all of it."""
 
 ROOMY = 76
 """Columns from which on the frame has room for whole sentences."""

@@ -8,11 +8,13 @@ from typing import Generic, TypeVar
 from textual.content import Content
 from textual.widgets import Static
 
+from elumenta_tui.tui.widgets.key_hints import SHORT
+
 ROOMY = 60
 """Columns from which on the last row names the key that removes it."""
 
-MOST, MOST_SHORT, SHORT = 4, 2, 20
-"""Rows, at most; on a screen with fewer rows than `SHORT`, and the rows of such a screen."""
+MOST, MOST_SHORT = 4, 2
+"""Rows, at most; on a screen with fewer rows than `SHORT`."""
 
 Item = TypeVar("Item")
 

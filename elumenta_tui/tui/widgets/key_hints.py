@@ -10,6 +10,9 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 BETWEEN = " · "
+
+SHORT = 20
+"""Rows of a screen below which hints, frames and titles give way to the text."""
 """Stands between two keys in the catalogue's lines of hints."""
 
 _FURTHER = re.compile(r"(?:Ctrl|Alt|Shift)\+\S+|F\d{1,2}|Home|End|PgUp|PgDn|[↑↓←→]")

@@ -21,7 +21,7 @@ from elumenta_tui.i18n import language, number, say, word_for
 from elumenta_tui.session.comparing import LEAST, MOST
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.tui.widgets.frame import compared_note
-from elumenta_tui.tui.widgets.key_hints import BETWEEN, key_rows
+from elumenta_tui.tui.widgets.key_hints import BETWEEN, SHORT, key_rows
 from elumenta_tui.tui.widgets.picker import MARK, Choice, Header, Picker
 from elumenta_tui.tui.widgets.row_list import ROW_MARGIN, RowList
 
@@ -223,6 +223,11 @@ class ModelPicker(Picker[Model]):
         self._rows.refresh()
         self._show_marked()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Show in the foot what there is room for now. The base class sets the height by it."""
+        if self.marked:
+            self._show_marked()
+
     def _show_marked(self) -> None:
         if not self.marked or (self._compares and len(self.marked) < LEAST):
             self._note = self._footnote
@@ -235,6 +240,9 @@ class ModelPicker(Picker[Model]):
             keys = Content("\n").join(key_rows(say("picker.model.marked_keys"), room))
             has_room = note.cell_length + len(BETWEEN) + keys.cell_length <= room
             self._note = Content.assemble(note, (BETWEEN, "$muted") if has_room else "\n", keys)
+            if not has_room and self.app.size.height < SHORT:
+                # The models need the rows.
+                self._note = note
         self._foot.update(self._note)
 
     def _fill(self) -> None:
