@@ -44,7 +44,8 @@ def summaries(
 ) -> list[Summary]:
     """List conversations, the one used last first: all, or those whose title, prompts or answers match and that meet the filters.
 
-    Of those that match, the ones with a title that matches go first: whoever types a title looks for its conversation. `ways` are the readings of the typed text in several keyboard layouts.
+    Of those that match, the ones with a title that matches go first: whoever types a title looks for its conversation.
+    `ways` are the readings of the typed text in several keyboard layouts.
     """
     typed = [way for way in ways if way.strip()]
     condition, values = filters.condition()
