@@ -329,7 +329,9 @@ def test_models_are_compared_and_one_answer_is_picked(home: Path, service: Threa
     compared = "/compare gpt-5 claude-opus-4.5 What is it?\n"
     done = plain(home, service, f"{compared}/pick 2\ngo on\n/compare gpt-5 nothing such\n")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("Name two to four different models with commas or blanks")
+    assert done.stderr.splitlines()[-1].startswith(
+        "Name two to four different models separated by commas or spaces"
+    )
     assert done.stdout == "GPT-5: Same.\nClaude Opus 4.5 (gpt-5): Same.\nYou: go on\nGPT-5: On.\n"
     assert {post.json["model"] for post in service.posts[:2]} == {"gpt-5", "claude-opus-4.5"}
     assert "Note: All of them together: 8 tokens." in done.stderr

@@ -323,7 +323,7 @@ async def test_the_wait_for_a_pending_answer_shows_how_far_it_is_and_esc_ends_it
             json_response(200, {"id": "gen_77", "status": "pending", "progress": 45, "eta_seconds": 32})
         )
         turn = await chat.send("a long story")
-        await chat.sees("the service is preparing the answer", "45 % ready", "about 32 s left", "Esc stops")
+        await chat.sees("the service is preparing the answer", "45% ready", "about 32 s left", "Esc stops")
         await chat.pilot.press("escape")
         await chat.until(lambda: turn.over)
         await chat.sees("You stopped it.", "Request ID: gen_77", "Ctrl+G tries to recover")
