@@ -62,6 +62,9 @@ _FOLDED_ANSWER = TextStyle("meta")
 _META = TextStyle("meta")
 _STOPPED = TextStyle("stopped", bold=True)
 
+_NOTHING: frozenset[str] = frozenset()
+"""One for all turns: Python makes another empty one, of 216 bytes, each time."""
+
 
 class AnswerView:
     """An answer, below its prompt, as a section of the transcript's row layout.
@@ -94,7 +97,7 @@ class AnswerView:
         """True if a long prompt is shown in full."""
         self.shows_thoughts = not answer.state.final
         """True if the thoughts before the answer are shown in full."""
-        self.turned: frozenset[str] = frozenset()
+        self.turned = _NOTHING
         """What the reader has turned over: see `Faces`."""
         self.is_all_shown = False
         """True if nothing is folded or drawn."""
