@@ -101,9 +101,9 @@ def middle_of(entries: Sequence[Entry], more: int = 0) -> list[Entry]:
     """
     turns = _by_turn(entries)
     loose = [turn for turn in turns[1:-1] if not _stays(turn)]
-    room = (sum(entry.length for entry in entries if entry.is_sent) + more) / 2 - more
-    room -= sum(entry.length for entry in entries if entry.is_sent)
-    room += sum(entry.length for turn in loose for entry in turn)
+    half = (sum(entry.length for entry in entries if entry.is_sent) + more) / 2
+    # Of the half that is sent, what stays in any case leaves so much.
+    room = sum(entry.length for turn in loose for entry in turn) - half
     while loose and (last := sum(entry.length for entry in loose[-1])) <= room:
         room -= last
         loose.pop()

@@ -201,7 +201,7 @@ class Answer:
     was_recovered: bool = False
     """Whether the text was completed from the service's history."""
     origin: str = ""
-    """Where the answer was imported from: one of `FOREIGN`, or `OWN`; `COPY` if it was copied; empty if it was asked for here, or
+    """Source that the answer was imported from: one of `FOREIGN`, or `OWN`; `COPY` if it was copied; empty if it was asked for here, or
     merged, or copied by an older version."""
     unreadable: int = 0
     """Number of stream events that could not be read. The text around them is kept."""
@@ -230,7 +230,7 @@ class Answer:
 
     @property
     def is_copy(self) -> bool:
-        """Whether the answer was copied from another conversation, where its cost counts."""
+        """True if the answer was copied from another conversation, where its cost counts."""
         return self.origin == COPY
 
     @property

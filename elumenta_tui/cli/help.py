@@ -1,4 +1,4 @@
-"""What `--help` prints of a command, made from its parser and the catalogue: see `help_layout` for its form."""
+"""Make the help of a command from its parser and the catalogue, and print it: see `help_layout` for its form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from elumenta_tui.cli.help_layout import TAB, laid_out, width
+from elumenta_tui.cli.help_layout import TAB, UNBROKEN, laid_out, width
 from elumenta_tui.cli.stdio import put_out
 from elumenta_tui.i18n import say
 
@@ -51,12 +51,7 @@ def first_sentence(text: str) -> str:
 
 def glued(usage: str) -> str:
     """Return a usage in which no line ends between an option and its value: the blank between them is one that is not broken."""
-    return _VALUE.sub("\\1\N{NO-BREAK SPACE}", usage)
-
-
-def unglued(line: str) -> str:
-    """Return a line of such a usage with ordinary blanks."""
-    return line.replace("\N{NO-BREAK SPACE}", " ")
+    return _VALUE.sub(f"\\1{UNBROKEN}", usage)
 
 
 def options(parser: Parser, prefix: str) -> list[tuple[str, str]]:

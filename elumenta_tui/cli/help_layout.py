@@ -10,10 +10,13 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # Importing `collections` for its `abc` takes a tenth of the time that a bare Python takes.
+    # Importing `collections` for its `abc`, or `typing`, takes a good part of the time that a bare Python takes.
     from collections.abc import Iterator, Sequence
 
 TAB = "\t"
+
+UNBROKEN = "\xa0"
+"""Blank at which no line ends. By its name, compiling it would import `unicodedata`."""
 
 _WIDEST_LABEL = 28
 """Columns that the options take at most; what is wider gets a line of its own."""
@@ -38,8 +41,7 @@ def width(descriptor: int) -> int:
 def laid_out(text: str, columns: int) -> str:
     """Return a help as it is printed in so many columns."""
     usage, *lines = text.split("\n")
-    # In a usage, no line ends between an option and its value: a blank stands there that is not broken.
-    printed = [line.replace("\N{NO-BREAK SPACE}", " ") for line in _wrapped(usage, columns, hanging=_HANGING)]
+    printed = [unglued(line) for line in _wrapped(usage, columns, hanging=_HANGING)]
     at = 0
     while at < len(lines):
         end = at
@@ -52,6 +54,11 @@ def laid_out(text: str, columns: int) -> str:
             printed += _wrapped(lines[at], columns)
             at += 1
     return "\n".join(printed)
+
+
+def unglued(line: str) -> str:
+    """Return a line of a usage with ordinary blanks. The one between an option and its value was not broken: no line ends there."""
+    return line.replace(UNBROKEN, " ")
 
 
 def _listed(entries: Sequence[str], columns: int) -> Iterator[str]:

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
 from elumenta_tui import __version__
-from elumenta_tui.cli.help import glued, unglued
+from elumenta_tui.cli.help import glued
+from elumenta_tui.cli.help_layout import unglued
 from elumenta_tui.cli.man_page import (
     CHAPTER,
     NAME,

@@ -15,7 +15,7 @@ from elumenta_tui.config.languages import languages, of_locale
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # Importing `collections` for its `abc` takes a tenth of the time that a bare Python takes.
+    # Importing `collections` for its `abc`, or `typing`, takes a good part of the time that a bare Python takes.
     from collections.abc import Mapping, Sequence
 
 DIRECTORY = os.path.join(os.path.dirname(__file__), "prepared")
@@ -31,11 +31,11 @@ class _Unsure(Exception):
 def prepared(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
     """Return what `--help` prints after these words; None if the program has to make it."""
     try:
-        texts = _texts(_language(environ))
-        text = texts.get(" ".join(words))
+        config = _lines(environ, "config")
+        text = _texts(_language(config, environ)).get(" ".join(words))
         if text is None or words:
             return text and f"{laid_out(text, width(1))}\n"
-        return None if _may_change_keys(environ) else f"{text}\n"
+        return None if _may_change_keys(config) else f"{text}\n"
     except (_Unsure, OSError, ValueError):
         return None
 
@@ -48,10 +48,10 @@ def _texts(language: str) -> dict[str, str]:
     return {words: text for words, _, text in split}
 
 
-def _language(environ: Mapping[str, str]) -> str:
+def _language(config: Sequence[str], environ: Mapping[str, str]) -> str:
     """Return the language that was chosen in the app, or else the one that is configured, or else that of the locale."""
     known = languages()
-    configured = _string(_lines(environ, "config"), "language") or "auto"
+    configured = _string(config, "language") or "auto"
     state = _lines(environ, "state")
     chosen = configured
     if (choice := "[language]") in state:
@@ -79,9 +79,9 @@ def _string(lines: Sequence[str], name: str) -> str | None:
     return None
 
 
-def _may_change_keys(environ: Mapping[str, str]) -> bool:
-    """Whether the configuration may give actions other keys."""
-    return any("key" in line.replace("api_key", "") for line in _lines(environ, "config"))
+def _may_change_keys(config: Sequence[str]) -> bool:
+    """Return whether the configuration may give actions other keys."""
+    return any("key" in line.replace("api_key", "") for line in config)
 
 
 def _lines(environ: Mapping[str, str], kind: str) -> list[str]:

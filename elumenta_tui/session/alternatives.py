@@ -22,7 +22,7 @@ _LEAST = "vip"
 """The plan that every use of the API needs."""
 
 _OF_ACCESS = LazyPattern(r"\bAPI\b")
-"""What a refusal of the API itself, and not of a model, says. The service documents one code for both."""
+"""Word of a refusal of the API itself, and not of a model. The service documents one code for both."""
 
 _KINDS = _UNAVAILABLE, _TOO_DEAR, _PLAN = "model_unavailable", "insufficient_tokens", "insufficient_plan"
 """Failures that another model may not have."""

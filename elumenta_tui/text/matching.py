@@ -82,7 +82,7 @@ class Wanted:
 
     @property
     def looser(self) -> Wanted | None:
-        """What to look for where the phrase is nowhere: each of its words, by its beginning. None if this is no phrase."""
+        """Words to look for where the phrase is nowhere: each of its words, by its beginning. None if this is no phrase."""
         return Wanted(map(" ".join, self._words)) if self._as_phrase else None
 
     def __eq__(self, other: object) -> bool:

@@ -66,7 +66,7 @@ class Finding:
         self._is_match_known = False
         """True if the list of conversations found a match, so that the absence of one must be explained."""
         self._of_list = ""
-        """What was looked for in the list of conversations, until something else is typed: it counts the beginnings of words."""
+        """Text that was looked for in the list of conversations, until something else is typed: it counts the beginnings of words."""
         self._sought: Sought | None = None
         self._is_loose = False
         """True if the words of a phrase are searched, because the phrase as typed is in no version."""

@@ -13,7 +13,7 @@ from elumenta_tui.i18n import say
 from elumenta_tui.i18n.own_prompts import written_by_user
 from elumenta_tui.session import Refusal, Session
 from elumenta_tui.session.events import ConversationShown, OpenFailed
-from elumenta_tui.text.matching import places_of
+from elumenta_tui.text.matching import has_place
 from elumenta_tui.text.sanitize import clean_line
 from elumenta_tui.text.tags import changed, shown, tags_of
 from elumenta_tui.tui.ports import NotifyUser, Screens
@@ -289,7 +289,7 @@ class Switching:
         if found is None:
             return None
         known = any(way.strip() for way in ways)
-        here = [text for text in reversed(self._unstored()) if not known or any(places_of(text, ways))]
+        here = [text for text in reversed(self._unstored()) if not known or has_place(text, ways)]
         return [*dict.fromkeys([*here, *written_by_user(found)])]
 
     def _use_prompt(self, text: str | None) -> None:

@@ -30,7 +30,7 @@ class DrawnLine(Widget):
         super().__init__(id=id, classes=classes)
         self._draw = draw
         self._drawn: Content | None = None
-        """What is painted; None if it is to be drawn as soon as it is seen."""
+        """Content that is painted; None if it is to be drawn as soon as it is seen."""
 
     def renew(self) -> None:
         """Paint the rows again if they are drawn differently by now, and make room if there are more or fewer of them."""

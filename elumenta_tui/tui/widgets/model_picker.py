@@ -238,11 +238,13 @@ class ModelPicker(Picker[Model]):
             note = compared_note(self.marked, self._ledger or Ledger(), key)
             room = self._inner_width(self.app.size.width)
             keys = Content("\n").join(key_rows(say("picker.model.marked_keys"), room))
-            has_room = note.cell_length + len(BETWEEN) + keys.cell_length <= room
-            self._note = Content.assemble(note, (BETWEEN, "$muted") if has_room else "\n", keys)
-            if not has_room and self.app.size.height < SHORT:
+            if note.cell_length + len(BETWEEN) + keys.cell_length <= room:
+                self._note = Content.assemble(note, (BETWEEN, "$muted"), keys)
+            elif self.app.size.height < SHORT:
                 # The models need the rows.
                 self._note = note
+            else:
+                self._note = Content.assemble(note, "\n", keys)
         self._foot.update(self._note)
 
     def _fill(self) -> None:
